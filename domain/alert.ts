@@ -1,0 +1,42 @@
+/** One alert: the findings of one rule about one subject in one cell within one window, filed once. */
+import type { Finding, FindingSource, PlaceBasis } from './finding.ts';
+import type { Gravity } from './gravity.ts';
+import type { LonLat } from './geo.ts';
+
+/** A stored, redacted picture. The path is made by the store from the alert's id; never from input. */
+export interface Evidence {
+  readonly id: string;
+  readonly alertId: string;
+  readonly takenAtMs: number;
+  readonly mediaType: 'image/jpeg';
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+export interface AlertPlace {
+  readonly basis: PlaceBasis;
+  readonly at: LonLat | null;
+  /** Null when no cell could be told: then the alert is filed under the site itself. */
+  readonly cellCode: string | null;
+}
+
+export interface Alert extends Gravity {
+  readonly id: string;
+  readonly caseId: string;
+  readonly source: FindingSource;
+  readonly ruleId: string;
+  readonly ruleName: string;
+  readonly ruleVersion: number;
+  readonly subject: string;
+  readonly place: AlertPlace;
+  readonly occurredAtMs: number;
+  readonly receivedAtMs: number;
+  readonly filedAtMs: number;
+  readonly lastFindingAtMs: number;
+  /** How many findings it gathered, the first included. */
+  readonly findings: number;
+  /** The first finding, whole: what the console shows as the reason. */
+  readonly finding: Finding;
+  readonly evidence: readonly Evidence[];
+  readonly traceparent: string;
+}

@@ -1,0 +1,21 @@
+/** Every MQTT topic Gridwarden itself defines; devices with a language of their own keep theirs. */
+
+export const ordersTopic = (patrolId: string): string => `patrol/${patrolId}/orders`;
+export const orderStatusTopic = (patrolId: string, orderId: string): string => `patrol/${patrolId}/orders/${orderId}/status`;
+export const orderStatusFilter = (patrolId: string): string => `patrol/${patrolId}/orders/+/status`;
+
+/** Does an MQTT topic filter (with + and #) match a topic? [MQTT-4.7] */
+export function topicMatches(filter: string, topic: string): boolean {
+  const want = filter.split('/');
+  const have = topic.split('/');
+  for (let i = 0; i < want.length; i++) {
+    if (want[i] === '#') return !(i === 0 && topic.startsWith('$'));
+    if (i >= have.length) return false;
+    if (want[i] === '+') {
+      if (i === 0 && topic.startsWith('$')) return false;
+      continue;
+    }
+    if (want[i] !== have[i]) return false;
+  }
+  return want.length === have.length;
+}

@@ -1,0 +1,73 @@
+/** Every error a person can meet, as one table: code, sentence, kind, and whether trying again can help. */
+
+export type ErrorKind = 'bad-input' | 'not-found' | 'conflict' | 'not-allowed' | 'unavailable' | 'exhausted' | 'data-loss' | 'defect';
+
+interface ErrorRow {
+  readonly sentence: string;
+  readonly kind: ErrorKind;
+  readonly retry: boolean;
+}
+
+/** Sentences name {field}s that the thrower fills in. A code is never reused for another meaning. */
+export const ERRORS = {
+  CONFIG_UNREADABLE: { sentence: 'The configuration file {file} cannot be read: {why}.', kind: 'bad-input', retry: false },
+  CONFIG_INVALID: { sentence: 'The configuration {file} is not valid:\n{problems}', kind: 'bad-input', retry: false },
+  GRID_UNREADABLE: { sentence: 'The grid file {file} cannot be read: {why}.', kind: 'bad-input', retry: false },
+  GRID_INVALID: { sentence: 'The grid {file} was refused, nothing of it was imported:\n{problems}', kind: 'bad-input', retry: false },
+  GROUND_PLANE_INVALID: { sentence: "Camera {camera}: the ground plane cannot be solved: {why}. Survey at least four points, no three of them in line.", kind: 'bad-input', retry: false },
+  PORT_IN_USE: { sentence: '{what} cannot listen on {host}:{port}: another program has the port. Stop it, set another port, or set port 0 to have a free one chosen.', kind: 'unavailable', retry: false },
+  REDIS_UNAVAILABLE: { sentence: 'Redis at {where} does not answer: {why}. Start it, or remove redis.url from the configuration to have a private one started.', kind: 'unavailable', retry: true },
+  REDIS_MISSING: { sentence: 'redis-server is not installed. Install it (Debian: apt-get install redis-server), or set redis.url to a Redis of your own.', kind: 'unavailable', retry: false },
+  REDIS_FULL: { sentence: 'Redis at {where} takes no more: {why}. Free memory or raise its maxmemory.', kind: 'exhausted', retry: true },
+  STORE_UNAVAILABLE: { sentence: 'The database at {where} does not answer: {why}.', kind: 'unavailable', retry: true },
+  STORE_IN_USE: { sentence: 'The data folder {dir} is in use by process {pid}: one process may open the embedded database. Stop it, or choose another --data.', kind: 'conflict', retry: false },
+  DISK_FULL: { sentence: 'The disk under {path} is full: {what} could not be written. Free space; nothing half-written was kept.', kind: 'exhausted', retry: true },
+  MODELS_MISSING: { sentence: 'No weights were found for model {model} (looked in {places}): run "npm run models -- pull" where there is internet, or set GRIDWARDEN_MODELS to a folder that has {file}.', kind: 'not-found', retry: false },
+  MODEL_HASH: { sentence: 'The model file {file} is not the one the manifest names (SHA-256 {found}, expected {expected}): it may be cut short or changed. Fetch it again with "npm run models -- pull".', kind: 'data-loss', retry: false },
+  MODEL_MISFIT: { sentence: 'The model {model} does not fit its decoder {decoder}: expected {expected}, found {found}.', kind: 'bad-input', retry: false },
+  MODEL_SELF_TEST: { sentence: 'The model {model} failed its self-test: {why}.', kind: 'defect', retry: false },
+  MANIFEST_INVALID: { sentence: 'The model manifest {file} is not valid:\n{problems}', kind: 'bad-input', retry: false },
+  CAMERA_UNREACHABLE: { sentence: 'Camera {camera} cannot be reached: {why}.', kind: 'unavailable', retry: true },
+  CAMERA_CODEC: { sentence: 'Camera {camera} sends {codec}: only H.264 is read. Set its stream to H.264.', kind: 'bad-input', retry: true },
+  CAMERA_NO_VIDEO: { sentence: 'Camera {camera} offers no video stream.', kind: 'bad-input', retry: true },
+  CAMERA_STREAM_ENDED: { sentence: 'Camera {camera} ended its stream: {why}.', kind: 'unavailable', retry: true },
+  CAMERA_DECODE: { sentence: 'Camera {camera}: the stream cannot be decoded: {why}.', kind: 'data-loss', retry: true },
+  PAYLOAD_INVALID: { sentence: 'The payload on {topic} does not fit: {why}.', kind: 'bad-input', retry: false },
+  PAYLOAD_TOO_LARGE: { sentence: 'The payload on {topic} has {bytes} bytes; at most {maxBytes} are taken.', kind: 'bad-input', retry: false },
+  JOB_INVALID: { sentence: 'A job in queue {queue} does not fit its schema: {why}.', kind: 'defect', retry: false },
+  JOB_HANDLERS: { sentence: 'The job {job} has {count} handlers in process {process}; it needs exactly one.', kind: 'defect', retry: false },
+  MOVE_NOT_ALLOWED: { sentence: 'Case {case} cannot take the move {move}: {why}.', kind: 'conflict', retry: false },
+  CASE_CHANGED: { sentence: 'Case {case} was changed by somebody else meanwhile (version {found}, you saw {seen}). Look again.', kind: 'conflict', retry: false },
+  PATROL_UNFIT: { sentence: 'Patrol {patrol} cannot be sent: {why}.', kind: 'conflict', retry: false },
+  NOT_FOUND: { sentence: 'There is no {what} {id}.', kind: 'not-found', retry: false },
+  BAD_REQUEST: { sentence: 'The request does not fit: {why}.', kind: 'bad-input', retry: false },
+  SIGN_IN_REQUIRED: { sentence: 'Sign in first.', kind: 'not-allowed', retry: false },
+  SIGN_IN_REFUSED: { sentence: 'The name, password or one-time code is not right, or the code was used or has run out.', kind: 'not-allowed', retry: false },
+  SIGN_IN_SLOW_DOWN: { sentence: 'Too many attempts. Try again in {seconds} s.', kind: 'exhausted', retry: true },
+  ROLE_TOO_LOW: { sentence: 'Your role {role} may not do this.', kind: 'not-allowed', retry: false },
+  CHILD_DIED: { sentence: 'The process {process} ended unexpectedly ({how}).', kind: 'defect', retry: true },
+  NODE_MISSING: { sentence: 'Node 24 was not found in node_modules. Run "npm ci" on Linux x64 or arm64.', kind: 'unavailable', retry: false },
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** The one error type that is thrown on purpose. `cause` is kept; `message` is fit for a person to read. */
+export class GridwardenError extends Error {
+  readonly code: ErrorCode;
+  readonly kind: ErrorKind;
+  readonly retry: boolean;
+
+  constructor(code: ErrorCode, fields: Readonly<Record<string, string | number>> = {}, cause?: unknown) {
+    const row: ErrorRow = ERRORS[code];
+    super(row.sentence.replace(/\{(\w+)\}/g, (whole, name: string) => String(fields[name] ?? whole)), cause === undefined ? {} : { cause });
+    this.name = 'GridwardenError';
+    this.code = code;
+    this.kind = row.kind;
+    this.retry = row.retry;
+  }
+}
+
+/** A sentence for any thrown thing: ours as written, others by their message, never a stack. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

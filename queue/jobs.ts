@@ -1,0 +1,151 @@
+/** Every job there is: its payload's schema, the queue it travels in, and how it is retried and forgotten. */
+import { z } from 'zod';
+import type { DeviceEvent, QuarantinedMessage } from '../domain/device.ts';
+import { OBJECT_CLASSES } from '../domain/detection.ts';
+import { PLACE_BASES, type Finding } from '../domain/finding.ts';
+import { CERTAINTIES, SEVERITIES } from '../domain/gravity.ts';
+import type { OrderMessage } from '../domain/patrol.ts';
+
+const lonLat = z.strictObject({ lon: z.number().min(-180).max(180), lat: z.number().min(-90).max(90) });
+const box = z.strictObject({ x: z.number(), y: z.number(), w: z.number(), h: z.number() });
+
+const eventBasics = {
+  id: z.string().min(1),
+  source: z.string().min(1),
+  deviceId: z.string().min(1),
+  occurredAtMs: z.number(),
+  receivedAtMs: z.number(),
+  traceparent: z.string().min(1),
+};
+
+const measurementEvent = z.strictObject({ ...eventBasics, type: z.literal('measurement'), values: z.record(z.string(), z.number()) });
+const sosEvent = z.strictObject({ ...eventBasics, type: z.literal('sos'), fix: lonLat.nullable() });
+const positionEvent = z.strictObject({
+  ...eventBasics,
+  type: z.literal('position'),
+  fix: lonLat,
+  accuracyM: z.number().nullable(),
+  speedKmh: z.number().nullable(),
+  batteryPercent: z.number().nullable(),
+});
+const orderStatusEvent = z.strictObject({
+  ...eventBasics,
+  type: z.literal('order-status'),
+  orderId: z.string().min(1),
+  status: z.enum(['acknowledged', 'en_route', 'on_scene', 'done', 'declined']),
+  note: z.string().nullable(),
+});
+const deviceEvent: z.ZodType<DeviceEvent> = z.discriminatedUnion('type', [measurementEvent, sosEvent, positionEvent, orderStatusEvent]);
+
+const findingBasics = {
+  id: z.string().min(1),
+  ruleId: z.string().min(1),
+  ruleName: z.string(),
+  ruleVersion: z.number().int(),
+  severity: z.enum(SEVERITIES),
+  certainty: z.enum(CERTAINTIES),
+  place: z.strictObject({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), homeCell: z.string().nullable() }),
+  occurredAtMs: z.number(),
+  receivedAtMs: z.number(),
+  traceparent: z.string().min(1),
+};
+const finding: z.ZodType<Finding> = z.discriminatedUnion('source', [
+  z.strictObject({
+    ...findingBasics,
+    source: z.literal('camera'),
+    cameraId: z.string(),
+    zoneId: z.string(),
+    zoneName: z.string(),
+    trackId: z.number().int(),
+    label: z.enum(OBJECT_CLASSES),
+    score: z.number(),
+    box,
+    evidenceKey: z.string().nullable(),
+  }),
+  z.strictObject({
+    ...findingBasics,
+    source: z.literal('sensor'),
+    deviceId: z.string(),
+    measurement: z.string(),
+    value: z.number(),
+    limit: z.number(),
+    direction: z.enum(['above', 'below']),
+  }),
+  z.strictObject({ ...findingBasics, source: z.literal('sos'), deviceId: z.string() }),
+]);
+
+const quarantined: z.ZodType<QuarantinedMessage> = z.strictObject({
+  id: z.string(),
+  deviceId: z.string().nullable(),
+  topic: z.string(),
+  reason: z.string(),
+  payloadBase64: z.string(),
+  payloadBytes: z.number().int(),
+  receivedAtMs: z.number(),
+});
+
+const orderMessage: z.ZodType<OrderMessage> = z.strictObject({
+  orderId: z.string(),
+  caseId: z.string(),
+  patrolId: z.string(),
+  severity: z.string(),
+  title: z.string(),
+  cellCode: z.string().nullable(),
+  cellName: z.string().nullable(),
+  at: lonLat.nullable(),
+  sentAtMs: z.number(),
+  traceparent: z.string(),
+});
+
+/** Name → what it carries. A job carries references and metadata, never pixels. */
+export const JOB_SCHEMAS = {
+  /** gateway → worker: this camera has a newer frame. The frame itself lies in the frame slot. */
+  'frame.ready': z.strictObject({ cameraId: z.string().min(1) }),
+  /** gateway → worker: measurements, in batches. */
+  'measurements.batch': z.strictObject({ events: z.array(deviceEvent).min(1) }),
+  /** worker → worker, delayed: a threshold may by now have been exceeded long enough although the sensor says nothing new. */
+  'rule.due': z.strictObject({ ruleId: z.string().min(1), deviceId: z.string().min(1), dueAtMs: z.number() }),
+  /** gateway → desk, a lane of its own: somebody asks for help. */
+  'sos.raised': z.strictObject({ event: deviceEvent }),
+  /** gateway → desk: positions and answers of patrols, in batches. */
+  'patrol.batch': z.strictObject({ events: z.array(deviceEvent).min(1) }),
+  /** worker → desk: a rule was broken. */
+  'finding.made': z.strictObject({ finding }),
+  /** gateway → desk: a message nobody could read. */
+  'message.quarantined': z.strictObject({ message: quarantined }),
+  /** desk → gateway: tell a patrol. */
+  'order.send': z.strictObject({ order: orderMessage }),
+} as const;
+
+export type JobName = keyof typeof JOB_SCHEMAS;
+export type JobPayload<N extends JobName> = z.output<(typeof JOB_SCHEMAS)[N]>;
+/** The union: `{ name, payload }` of every job. */
+export type Job = { [N in JobName]: { readonly name: N; readonly payload: JobPayload<N> } }[JobName];
+
+export interface JobPolicy {
+  readonly queue: QueueName;
+  readonly attempts: number;
+  readonly firstRetryMs: number;
+  /** Finished and failed jobs are forgotten by age and by number, so that Redis never fills with the past (twentyhq/twenty#26219). */
+  readonly keepDoneS: number;
+  readonly keepFailedS: number;
+  readonly keepAtMost: number;
+}
+
+export const QUEUES = ['frames', 'measurements', 'sos', 'patrols', 'findings', 'quarantine', 'orders'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+const MINUTE_S = 60;
+const DAY_S = 86_400;
+const sensorJob = { attempts: 20, firstRetryMs: 200, keepDoneS: MINUTE_S, keepFailedS: 7 * DAY_S, keepAtMost: 1000 };
+
+export const JOB_POLICIES: Readonly<Record<JobName, JobPolicy>> = {
+  'frame.ready': { queue: 'frames', attempts: 1, firstRetryMs: 0, keepDoneS: 10, keepFailedS: MINUTE_S, keepAtMost: 100 },
+  'measurements.batch': { queue: 'measurements', ...sensorJob },
+  'rule.due': { queue: 'measurements', ...sensorJob },
+  'sos.raised': { queue: 'sos', ...sensorJob },
+  'patrol.batch': { queue: 'patrols', ...sensorJob },
+  'finding.made': { queue: 'findings', ...sensorJob },
+  'message.quarantined': { queue: 'quarantine', ...sensorJob },
+  'order.send': { queue: 'orders', ...sensorJob },
+};
