@@ -32,7 +32,7 @@ export function createLog(process: string, level = 'info'): Log {
       },
     },
     pino.destination({ fd: 2, sync: true }),
-  ) as unknown as Log;
+  );
 }
 
 /** For tests: keeps lines instead of writing them. */

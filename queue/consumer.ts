@@ -1,0 +1,129 @@
+/** Takes jobs out of their queues and hands each to its one handler; refuses to start when a job has none, or two. */
+import { Queue, UnrecoverableError, Worker } from 'bullmq';
+import type { Redis } from 'ioredis';
+import { GridwardenError, sentenceOf } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
+import { JOB_POLICIES, JOB_SCHEMAS, type JobName, type JobPayload, type QueueName } from './jobs.ts';
+import { KEY_PREFIX, newRedis, type RedisPlace } from './redis.ts';
+
+/** `{ job, handle }`: made with `handler()` so that the payload's type follows the job's name. */
+export interface Handler {
+  readonly job: JobName;
+  readonly handle: (payload: unknown) => Promise<void>;
+}
+
+/** Binds a job's name to its handler; the payload is checked against the job's schema before the handler sees it. */
+export function handler<N extends JobName>(job: N, handle: (payload: JobPayload<N>) => Promise<void>): Handler {
+  return {
+    job,
+    handle: async (payload) => {
+      const checked = JOB_SCHEMAS[job].safeParse(payload);
+      if (!checked.success) {
+        const why = checked.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+        throw new GridwardenError('JOB_INVALID', { queue: JOB_POLICIES[job].queue, why });
+      }
+      await handle(checked.data as JobPayload<N>);
+    },
+  };
+}
+
+export interface ConsumedQueue {
+  readonly queue: QueueName;
+  /** How many of its jobs this process works on at once. */
+  readonly concurrency: number;
+  /** How many of its jobs all processes together work on at once; absent means no bound. */
+  readonly globalConcurrency?: number;
+  /** A worker silent for this long is taken for dead and its job given to another. */
+  readonly lockMs: number;
+}
+
+export interface ConsumerOptions {
+  readonly process: string;
+  readonly redis: RedisPlace;
+  readonly queues: readonly ConsumedQueue[];
+  readonly handlers: readonly Handler[];
+  readonly log: Log;
+}
+
+export class Consumer {
+  readonly #options: ConsumerOptions;
+  #workers: { worker: Worker; connection: Redis }[] = [];
+  #closed: Promise<void> | null = null;
+
+  constructor(options: ConsumerOptions) {
+    this.#options = options;
+  }
+
+  /** Throws JOB_HANDLERS unless every job of every consumed queue has exactly one handler. */
+  async start(): Promise<void> {
+    const { queues, handlers, process } = this.#options;
+    const byQueue = new Map(queues.map((q) => [q.queue, handlersOf(q.queue, handlers, process)]));
+    for (const consumed of queues) await this.#startQueue(consumed, byQueue.get(consumed.queue) as Map<string, Handler>);
+  }
+
+  /** Finishes the jobs in work, takes no new ones. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= Promise.all(this.#workers.map(closeWorker)).then(() => undefined);
+    return this.#closed;
+  }
+
+  async #startQueue(consumed: ConsumedQueue, handlers: ReadonlyMap<string, Handler>): Promise<void> {
+    const { redis, log } = this.#options;
+    const connection = newRedis(redis, log);
+    if (consumed.globalConcurrency !== undefined) {
+      const queue = new Queue(consumed.queue, { connection, prefix: KEY_PREFIX, skipVersionCheck: true });
+      await queue.setGlobalConcurrency(consumed.globalConcurrency);
+      await queue.close();
+    }
+    const worker = new Worker(
+      consumed.queue,
+      async (job) => {
+        try {
+          await (handlers.get(job.name) ?? noHandler(consumed.queue, job.name)).handle(job.data);
+        } catch (error) {
+          throw error instanceof GridwardenError && !error.retry ? new UnrecoverableError(`${error.code}: ${error.message}`) : error;
+        }
+      },
+      {
+        connection,
+        prefix: KEY_PREFIX,
+        autorun: false,
+        concurrency: consumed.concurrency,
+        lockDuration: consumed.lockMs,
+        stalledInterval: consumed.lockMs / 2,
+        // A stalled job is a dead worker's, not a bad job's: it is given on, not given up.
+        maxStalledCount: 1000,
+        drainDelay: 2,
+        skipVersionCheck: true,
+      },
+    );
+    worker.on('error', (error) => log.debug({ queue: consumed.queue, reason: sentenceOf(error) }, 'queue connection'));
+    worker.on('failed', (job, error) =>
+      log.warn({ queue: consumed.queue, job: job?.name, id: job?.id, attempt: job?.attemptsMade, reason: sentenceOf(error), error }, 'job failed'),
+    );
+    this.#workers.push({ worker, connection });
+    worker.run().catch((error: unknown) => log.error({ queue: consumed.queue, error }, 'queue loop ended'));
+    await worker.waitUntilReady();
+  }
+}
+
+/** BullMQ leaves a connection that it was given open: it is ours to end. */
+async function closeWorker({ worker, connection }: { worker: Worker; connection: Redis }): Promise<void> {
+  await worker.close();
+  connection.disconnect();
+}
+
+function noHandler(queue: QueueName, job: string): never {
+  throw new GridwardenError('JOB_INVALID', { queue, why: `no job is called ${job}` });
+}
+
+function handlersOf(queue: QueueName, handlers: readonly Handler[], process: string): Map<string, Handler> {
+  const found = new Map<string, Handler>();
+  for (const job of Object.keys(JOB_POLICIES) as JobName[]) {
+    if (JOB_POLICIES[job].queue !== queue) continue;
+    const fitting = handlers.filter((h) => h.job === job);
+    if (fitting.length !== 1) throw new GridwardenError('JOB_HANDLERS', { job, count: fitting.length, process });
+    found.set(job, fitting[0] as Handler);
+  }
+  return found;
+}

@@ -1,0 +1,223 @@
+/** Jobs, frames and state over the real Redis: what is lost, what is shed, and what is refused. */
+import type { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { FrameInfo } from '../domain/frame.ts';
+import { GridwardenError } from '../platform/errors.ts';
+import { keptLog } from '../platform/log.ts';
+import { startTestRedis, type TestRedis } from '../test-fixtures/redis.ts';
+import { Board, listenToNews, publishNews } from './board.ts';
+import { Consumer, handler } from './consumer.ts';
+import { FrameSlot } from './frame-slot.ts';
+import { createProducer, type Producer } from './producer.ts';
+import { connectRedis, newRedis, proveWritable } from './redis.ts';
+import { EvidenceTray, StateShelf } from './shelf.ts';
+
+let server: TestRedis;
+let redis: Redis;
+let producer: Producer;
+const log = keptLog();
+
+beforeAll(async () => {
+  server = await startTestRedis();
+  redis = await connectRedis({ socket: server.socket }, log);
+  producer = createProducer(redis);
+});
+afterAll(async () => {
+  await producer.close();
+  redis.disconnect();
+  await server.close();
+});
+
+let frames = 0;
+const frame = (cameraId: string, seq: number): FrameInfo => ({ cameraId, seq, capturedAtMs: seq, widthPx: 2, heightPx: 2, traceparent: `00-${(++frames).toString(16).padStart(32, '0')}-01` });
+
+describe('frame slot', () => {
+  test('in = inferred + shed + waiting + in work, whatever happens', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 60_000 });
+    const model = { in: 0, inferred: 0, shed: 0, waiting: 0, working: null as FrameInfo | null };
+    let seed = 7;
+    const next = (n: number): number => (seed = (seed * 16807) % 2147483647) % n;
+    for (let i = 0; i < 400; i++) {
+      switch (next(5)) {
+        case 0:
+        case 1:
+          await slot.put(frame('c', i), Buffer.alloc(50));
+          model.in++;
+          if (model.waiting) model.shed++;
+          model.waiting = 1;
+          break;
+        case 2:
+          await slot.put(frame('c', i), Buffer.alloc(101)); // larger than its budget
+          model.in++;
+          model.shed++;
+          break;
+        case 3: {
+          if (model.working) model.shed++; // the worker before died with it
+          const taken = await slot.take('c');
+          expect(taken === null).toBe(model.waiting === 0);
+          model.working = taken?.info ?? null;
+          model.waiting = 0;
+          break;
+        }
+        default:
+          if (model.working) {
+            await slot.done(model.working);
+            model.inferred++;
+            model.working = null;
+          }
+      }
+      const counts = await slot.counts('c');
+      expect(counts).toEqual({ framesIn: model.in, framesInferred: model.inferred, framesShed: model.shed });
+      expect(counts.framesIn).toBe(counts.framesInferred + counts.framesShed + model.waiting + (model.working ? 1 : 0));
+    }
+  });
+
+  test('the newest frame is taken, whole, and a late done of a dead worker counts nothing', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 60_000 });
+    await slot.put(frame('n', 1), Buffer.from([1]));
+    await slot.put(frame('n', 2), Buffer.from([0, 255, 13, 10]));
+    const first = await slot.take('n');
+    expect(first?.info.seq).toBe(2);
+    expect([...(first?.jpeg ?? [])]).toEqual([0, 255, 13, 10]);
+    await slot.put(frame('n', 3), Buffer.from([3]));
+    await slot.take('n');
+    if (first) await slot.done(first.info);
+    expect(await slot.counts('n')).toEqual({ framesIn: 3, framesInferred: 0, framesShed: 2 });
+  });
+
+  test('pixels nobody fetched in time count as shed', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 1 });
+    await slot.put(frame('t', 1), Buffer.from([1]));
+    while ((await redis.exists('gw:frame:t:jpeg')) === 1) await new Promise((resolve) => setImmediate(resolve));
+    expect(await slot.take('t')).toBeNull();
+    expect(await slot.counts('t')).toEqual({ framesIn: 1, framesInferred: 0, framesShed: 1 });
+  });
+});
+
+describe('jobs', () => {
+  test('a process refuses to start when a job it consumes has no handler, or two', async () => {
+    const consume = (handlers: ReturnType<typeof handler>[]): Consumer =>
+      new Consumer({ process: 'test', redis: { socket: server.socket }, queues: [{ queue: 'measurements', concurrency: 1, lockMs: 5000 }], handlers, log });
+    const nothing = async (): Promise<void> => undefined;
+    await expect(consume([handler('measurements.batch', nothing)]).start()).rejects.toThrow('rule.due has 0 handlers');
+    await expect(consume([handler('measurements.batch', nothing), handler('rule.due', nothing), handler('rule.due', nothing)]).start()).rejects.toThrow('rule.due has 2 handlers');
+  });
+
+  test('one camera is never worked on twice at once, and its last frame is never forgotten', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 60_000 });
+    const seen: number[] = [];
+    let active = 0;
+    let most = 0;
+    const consumers = [1, 2].map(
+      (n) =>
+        new Consumer({
+          process: `worker-${n}`,
+          redis: { socket: server.socket },
+          queues: [{ queue: 'frames', concurrency: 2, lockMs: 5000 }],
+          log,
+          handlers: [
+            handler('frame.ready', async ({ cameraId }) => {
+              most = Math.max(most, ++active);
+              const taken = await slot.take(cameraId);
+              for (let i = 0; i < 20; i++) await redis.ping();
+              if (taken) {
+                seen.push(taken.info.seq);
+                await slot.done(taken.info);
+              }
+              active--;
+            }),
+          ],
+        }),
+    );
+    for (const consumer of consumers) await consumer.start();
+    for (let seq = 1; seq <= 60; seq++) {
+      await slot.put(frame('busy', seq), Buffer.from([seq]));
+      await producer.add({ name: 'frame.ready', payload: { cameraId: 'busy' } });
+    }
+    await until(() => seen.at(-1) === 60);
+    for (const consumer of consumers) await consumer.close();
+    expect(most).toBe(1);
+    expect(seen).toEqual([...seen].sort((a, b) => a - b));
+    const counts = await slot.counts('busy');
+    expect(counts.framesIn).toBe(60);
+    expect(counts.framesInferred + counts.framesShed).toBe(60);
+    expect(counts.framesInferred).toBe(seen.length);
+  });
+
+  test('a job that failed is tried again; one that does not fit its schema is kept as failed with the reason', async () => {
+    let tries = 0;
+    const consumer = new Consumer({
+      process: 'desk',
+      redis: { socket: server.socket },
+      queues: [{ queue: 'sos', concurrency: 1, lockMs: 5000 }],
+      log,
+      handlers: [
+        handler('sos.raised', async () => {
+          if (++tries === 1) throw new Error('the database is away');
+        }),
+      ],
+    });
+    await consumer.start();
+    const event = { id: 'e', source: '/devices/b', deviceId: 'b', occurredAtMs: 1, receivedAtMs: 1, traceparent: 't', type: 'sos' as const, fix: null };
+    await producer.add({ name: 'sos.raised', payload: { event } });
+    await producer.add({ name: 'sos.raised', payload: { event: { ...event, fix: { lon: 999, lat: 0 } } } });
+    await until(async () => tries === 2 && (await producer.depths()).sos.failed === 1);
+    await consumer.close();
+    expect(log.lines.some((line) => JSON.stringify(line.fields).includes('payload') || JSON.stringify(line.fields).includes('event.fix.lon'))).toBe(true);
+  });
+});
+
+test('state, evidence, board and news go through', async () => {
+  const shelf = new StateShelf(redis, 'tracks', 60_000);
+  expect(await shelf.load('a')).toBeNull();
+  await shelf.save('a', { n: 1 });
+  expect(await shelf.load('a')).toEqual({ n: 1 });
+
+  const tray = new EvidenceTray(redis, 60_000);
+  await tray.put('k', Buffer.from([255, 216]));
+  expect([...((await tray.take('k')) ?? [])]).toEqual([255, 216]);
+  expect(await tray.take('none')).toBeNull();
+
+  const board = new Board(redis);
+  await board.post('cameras', 'c1', { state: 'streaming' });
+  expect((await board.read('cameras')).get('c1')).toEqual({ state: 'streaming' });
+  await board.count('eventsIn', 3);
+  expect((await board.tallies()).eventsIn).toBe(3);
+
+  const subscriber = newRedis({ socket: server.socket }, log);
+  const heard: unknown[] = [];
+  await listenToNews(subscriber, (news) => heard.push(news));
+  await publishNews(redis, { kind: 'alert' });
+  await until(() => heard.length === 1);
+  subscriber.disconnect();
+});
+
+describe('Redis in trouble', () => {
+  test('absent at start: one sentence without the password', async () => {
+    const failure = await connectRedis({ url: 'redis://:s3cret@127.0.0.1:1' }, keptLog(), 300).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(GridwardenError);
+    expect((failure as GridwardenError).code).toBe('REDIS_UNAVAILABLE');
+    expect((failure as Error).message).not.toContain('s3cret');
+  });
+
+  test('at its memory cap it answers PING, but is not ready', async () => {
+    const full = await startTestRedis(['--maxmemory', '1500kb', '--maxmemory-policy', 'noeviction']);
+    const connection = await connectRedis({ socket: full.socket }, log);
+    await expect(
+      (async () => {
+        for (let i = 0; i < 2000; i++) {
+          await connection.set(`fill:${i}`, 'x'.repeat(1000)).catch(() => undefined);
+          await proveWritable(connection, `t${i}`);
+        }
+      })(),
+    ).rejects.toThrow('takes no more');
+    expect(await connection.ping()).toBe('PONG');
+    connection.disconnect();
+    await full.close();
+  });
+});
+
+/** Waits for a condition of a real server, bounded by the test's own timeout. */
+async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
+}
