@@ -1,0 +1,46 @@
+/** The ways in which a fake camera can misbehave, each the same at every run. */
+
+export type Fault =
+  /** Takes the connection and never answers a request for this camera. */
+  | { readonly kind: 'hangs' }
+  /** Answers every request for this camera with this status. */
+  | { readonly kind: 'refuses'; readonly status: 401 | 403 | 404 | 453 | 500 | 503 }
+  /** Accepts PLAY and then sends nothing. */
+  | { readonly kind: 'silent' }
+  /** Closes the connection after so many frames. */
+  | { readonly kind: 'dies'; readonly afterFrames: number }
+  /** `payload`: RTP packets of random bytes. `framing`: random bytes in place of interleaved frames. */
+  | { readonly kind: 'rubbish'; readonly where: 'payload' | 'framing' }
+  /** Announces another codec in its SDP; its packets bear that payload type but hold H.264. */
+  | { readonly kind: 'wrong-codec'; readonly codec: 'H265' | 'JPEG' | 'MPV' }
+  /** Announces an audio stream and no video. */
+  | { readonly kind: 'no-video' }
+  /** Cuts every NAL unit to this part of its length, at least one byte (default 0.3). */
+  | { readonly kind: 'truncated'; readonly keep?: number }
+  /** Sends frames this many times slower, with time stamps to match (default 10). */
+  | { readonly kind: 'slow'; readonly times?: number };
+
+/** A small generator of random-looking bytes (xorshift32, Marsaglia 2003), so that rubbish is the same rubbish every time. */
+export class RubbishSource {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed | 1;
+  }
+
+  bytes(count: number): Buffer {
+    const out = Buffer.allocUnsafe(count);
+    for (let i = 0; i < count; i++) {
+      this.#state ^= this.#state << 13;
+      this.#state ^= this.#state >>> 17;
+      this.#state ^= this.#state << 5;
+      out[i] = this.#state & 0xff;
+    }
+    return out;
+  }
+}
+
+/** Each NAL unit shortened to the part `keep` of its length, never to nothing. */
+export function truncate(nals: readonly Buffer[], keep: number): Buffer[] {
+  return nals.map((nal) => nal.subarray(0, Math.max(1, Math.floor(nal.length * keep))));
+}

@@ -1,0 +1,97 @@
+/** An RTSP server of our own for tests and the demo: cameras that play a clip in a loop with time stamps that never jump back. */
+import net from 'node:net';
+import { type Clock, systemClock } from '../../platform/clock.ts';
+import { GridwardenError } from '../../platform/errors.ts';
+import { type Ids, systemIds } from '../../platform/ids.ts';
+import { type CameraOptions, type CameraStats, FakeCamera } from './camera.ts';
+import { type Clip, readClip } from './clip.ts';
+import { serveConnection } from './connection.ts';
+import type { Fault } from './fault.ts';
+
+export interface FakeCameraOptions extends CameraOptions {
+  readonly play: { readonly clip: string };
+}
+
+export interface FakeCamerasOptions {
+  readonly host?: string;
+  /** 0 (default) takes a free port. */
+  readonly port?: number;
+  readonly cameras: readonly FakeCameraOptions[];
+  readonly clock?: Clock;
+  readonly ids?: Ids;
+}
+
+export interface FakeCameras {
+  readonly port: number;
+  /** Address of the camera; with its user and password in it unless `withAuth` is false. */
+  url(path: string, withAuth?: boolean): string;
+  stats(path: string): CameraStats;
+  /** Changes what is wrong with a camera for those who connect from now on; null makes it healthy. */
+  setFault(path: string, fault: Fault | null): void;
+  /** Cuts the connection of all who watch this camera now. */
+  drop(path: string): void;
+  close(): Promise<void>;
+}
+
+/** Reads the clips, listens and resolves when viewers may come. Throws `PORT_IN_USE`, or an Error that names the clip that cannot be played. */
+export async function startFakeCameras(options: FakeCamerasOptions): Promise<FakeCameras> {
+  const host = options.host ?? '127.0.0.1';
+  const ids = options.ids ?? systemIds;
+  const clips = new Map<string, Clip>();
+  const cameras = new Map<string, FakeCamera>();
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    serveConnection(socket, (path) => cameras.get(path), ids);
+  });
+  let closing: Promise<void> | null = null;
+  const closeAll = async (): Promise<void> => {
+    const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
+    await Promise.all([...cameras.values()].map((camera) => camera.close()));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+    for (const clip of clips.values()) clip.close();
+  };
+  const close = (): Promise<void> => (closing ??= closeAll());
+  try {
+    for (const camera of options.cameras) {
+      if (cameras.has(camera.path)) throw new Error(`Two fake cameras are called ${camera.path}.`);
+      const clip = clips.get(camera.play.clip) ?? (await readClip(camera.play.clip));
+      clips.set(camera.play.clip, clip);
+      cameras.set(camera.path, new FakeCamera(camera, clip, options.clock ?? systemClock, ids));
+    }
+    await listen(server, host, options.port ?? 0);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  for (const camera of cameras.values()) camera.start();
+  const port = (server.address() as net.AddressInfo).port;
+  const find = (path: string): FakeCamera => {
+    const camera = cameras.get(path);
+    if (!camera) throw new Error(`There is no fake camera ${path}; there are ${[...cameras.keys()].join(', ')}.`);
+    return camera;
+  };
+  return {
+    port,
+    url: (path, withAuth = true) => {
+      const { auth } = find(path).options;
+      const login = withAuth && auth ? `${encodeURIComponent(auth.user)}:${encodeURIComponent(auth.password)}@` : '';
+      return `rtsp://${login}${host.includes(':') ? `[${host}]` : host}:${port}/${path}`;
+    },
+    stats: (path) => find(path).stats,
+    setFault: (path, fault) => void (find(path).fault = fault),
+    drop: (path) => find(path).drop(),
+    close,
+  };
+}
+
+function listen(server: net.Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new GridwardenError('PORT_IN_USE', { what: 'The fake camera', host, port }, error) : error);
+    });
+    server.listen(port, host, () => resolve());
+  });
+}

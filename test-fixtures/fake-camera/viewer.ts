@@ -1,0 +1,148 @@
+/** One viewer of a fake camera: its place in the endlessly repeated clip, and its packets. */
+import type { Socket } from 'node:net';
+import type { Ids } from '../../platform/ids.ts';
+import { type AccessUnit, type Clip, NAL_SPS, TICKS_PER_S, nalType } from './clip.ts';
+import { type Fault, RubbishSource, truncate } from './fault.ts';
+import { type RtpStream, packetise, rtpHeader, senderReport } from './rtp.ts';
+import { payloadTypeOf } from './sdp.ts';
+
+export interface ViewerCounts {
+  readonly frames: number;
+  readonly packets: number;
+  readonly bytes: number;
+  /** Left out because the viewer did not read. */
+  readonly framesDropped: number;
+}
+
+const REPORT_EVERY_MS = 5_000;
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+
+export class Viewer {
+  readonly stream: RtpStream;
+  readonly #clip: Clip;
+  readonly #fault: Fault | null;
+  readonly #socket: Socket;
+  readonly #counts: { -readonly [K in keyof ViewerCounts]: number };
+  readonly #timestampBase: number;
+  readonly #rubbish: RubbishSource;
+  readonly #stretch: number;
+  /** Units since the first round's first unit; the clip repeats for ever. */
+  #position = 0;
+  /** Ticks of the shared or own timeline's beginning within the clip, and the wall time of that. */
+  #originTicks = 0;
+  #originMs = 0;
+  #nextReportMs = 0;
+  #sent = 0;
+  #waitForKey = false;
+  #over = false;
+
+  constructor(clip: Clip, fault: Fault | null, socket: Socket, channels: readonly [number, number], ids: Ids, counts: { -readonly [K in keyof ViewerCounts]: number }) {
+    this.#clip = clip;
+    this.#fault = fault;
+    this.#socket = socket;
+    this.#counts = counts;
+    // Random beginnings, as RFC 3550, 5.1 asks: whoever relies on zero shall find out here.
+    const random32 = (): number => Math.floor(ids.random() * 2 ** 32);
+    this.#timestampBase = random32();
+    this.stream = { ssrc: random32(), payloadType: payloadTypeOf(fault), channel: channels[0], rtcpChannel: channels[1], sequence: random32() % 2 ** 16, packets: 0, octets: 0 };
+    this.#rubbish = new RubbishSource(20_260_101);
+    this.#stretch = fault?.kind === 'slow' ? (fault.times ?? 10) : 1;
+  }
+
+  /** RTP time of the next frame. */
+  get nextTimestamp90k(): number {
+    return this.#timestamp(this.#position);
+  }
+
+  /** Starts the flow: unit `startIndex` was due at `originMs`; what was due since then is passed over up to the last key frame. */
+  begin(startIndex: number, originMs: number, nowMs: number): void {
+    this.#position = startIndex;
+    this.#originTicks = this.#unit(startIndex).decode90k;
+    this.#originMs = originMs;
+    this.#nextReportMs = nowMs;
+    for (let ahead = startIndex + 1; this.#dueMs(ahead) <= nowMs; ahead++) {
+      if (this.#unit(ahead).key) this.#position = ahead;
+    }
+  }
+
+  /** Sends all frames that are due and says when the next one is (wall ms; infinity when there is none). */
+  sendDue(nowMs: number): number {
+    if (this.#fault?.kind === 'silent') return Number.POSITIVE_INFINITY;
+    while (!this.#over && !this.#socket.destroyed && this.#dueMs(this.#position) <= nowMs) {
+      if (nowMs >= this.#nextReportMs) this.#report(nowMs);
+      this.#sendOrDrop(this.#unit(this.#position));
+      this.#position++;
+    }
+    return this.#over || this.#socket.destroyed ? Number.POSITIVE_INFINITY : this.#dueMs(this.#position);
+  }
+
+  cut(): void {
+    this.#over = true;
+    this.#socket.destroy();
+  }
+
+  #unit(position: number): AccessUnit {
+    const unit = this.#clip.units[position % this.#clip.units.length];
+    if (!unit) throw new Error('a clip is never empty');
+    return unit;
+  }
+
+  #roundTicks(position: number): number {
+    return Math.floor(position / this.#clip.units.length) * this.#clip.loop90k - this.#originTicks;
+  }
+
+  #dueMs(position: number): number {
+    return this.#originMs + ((this.#roundTicks(position) + this.#unit(position).decode90k) * this.#stretch * 1000) / TICKS_PER_S;
+  }
+
+  #timestamp(position: number): number {
+    return this.#timestampBase + Math.round((this.#roundTicks(position) + this.#unit(position).present90k) * this.#stretch);
+  }
+
+  #sendOrDrop(unit: AccessUnit): void {
+    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#waitForKey = true;
+    else if (unit.key) this.#waitForKey = false;
+    if (this.#waitForKey) {
+      this.#counts.framesDropped++;
+      return;
+    }
+    const packetsBefore = this.stream.packets;
+    const bytes = this.#packetsOf(unit);
+    this.#socket.write(bytes);
+    this.#counts.frames++;
+    this.#counts.packets += this.stream.packets - packetsBefore;
+    this.#counts.bytes += bytes.length;
+    this.#sent++;
+    if (this.#fault?.kind === 'dies' && this.#sent >= this.#fault.afterFrames) {
+      this.#over = true;
+      this.#socket.destroySoon();
+    }
+  }
+
+  #packetsOf(unit: AccessUnit): Buffer {
+    const timestamp90k = this.#timestamp(this.#position);
+    if (this.#fault?.kind === 'no-video') return this.#silence(timestamp90k);
+    if (this.#fault?.kind === 'rubbish') return this.#garbage(this.#fault.where, timestamp90k);
+    const nals = unit.nals();
+    const whole = unit.key && !nals.some((nal) => nalType(nal) === NAL_SPS) ? [...this.#clip.sps, ...this.#clip.pps, ...nals] : nals;
+    return packetise(this.stream, this.#fault?.kind === 'truncated' ? truncate(whole, this.#fault.keep ?? 0.3) : whole, timestamp90k);
+  }
+
+  #garbage(where: 'payload' | 'framing', timestamp90k: number): Buffer {
+    const payload = this.#rubbish.bytes(700);
+    return where === 'framing' ? payload : Buffer.concat([rtpHeader(this.stream, payload.length, true, timestamp90k), payload]);
+  }
+
+  /** 20 ms of A-law silence (RFC 3551, 4.5.14; its clock runs at 8 kHz). */
+  #silence(timestamp90k: number): Buffer {
+    const samples = Buffer.alloc(160, 0xd5);
+    return Buffer.concat([rtpHeader(this.stream, samples.length, false, Math.round((timestamp90k * 8) / 90)), samples]);
+  }
+
+  #report(nowMs: number): void {
+    this.#nextReportMs = nowMs + REPORT_EVERY_MS;
+    if (this.#fault?.kind === 'rubbish') return;
+    const elapsed90k = Math.round(((nowMs - this.#originMs) * TICKS_PER_S) / 1000);
+    this.#socket.write(senderReport(this.stream, nowMs, this.#timestampBase + elapsed90k));
+  }
+}
