@@ -1,0 +1,203 @@
+/**
+ * Follows the objects of one camera from frame to frame: ByteTrack's association of every detection box, high scores first and
+ * then low ones (Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV 2022, algorithm 1).
+ * Pure: the state is plain JSON that goes to Redis after every frame, so any worker can take the next one.
+ */
+import type { Detection, ObjectClass, Track } from '../../domain/detection.ts';
+import { assign } from './assign.ts';
+import { costs, iou, kindOf } from './associate.ts';
+import { boxOf, correct, firstMotion, predict, type Motion } from './kalman.ts';
+
+export interface TrackerOptions {
+  /** Detections from this score on are matched first, and with tracks that were lost. */
+  readonly highScore: number;
+  /** Detections below this score are not looked at; those between keep a known track alive (occlusion, blur). */
+  readonly lowScore: number;
+  /** A new track starts only from this score on. */
+  readonly birthScore: number;
+  /** How long after the first frame that missed it a track is given up. */
+  readonly maxLostMs: number;
+  /** Something that has not left its place for this long counts as stationary. */
+  readonly stationaryAfterMs: number;
+  /** After a pause of this length between two frames nothing is known any more: all tracks are dropped. */
+  readonly forgetAfterMs: number;
+}
+
+export const TRACKER_DEFAULTS: TrackerOptions = {
+  highScore: 0.5,
+  lowScore: 0.1,
+  birthScore: 0.55,
+  maxLostMs: 4000,
+  stationaryAfterMs: 5000,
+  forgetAfterMs: 120_000,
+};
+
+/** One followed object as it is kept; what others may know of it is a {@link Track}. */
+export interface KeptTrack {
+  readonly trackId: number;
+  readonly state: Track['state'];
+  readonly label: ObjectClass;
+  /** Scores gathered per label, fading: the label is a vote, so that one frame's "truck" does not rename a car. */
+  readonly votes: Readonly<Partial<Record<ObjectClass, number>>>;
+  readonly score: number;
+  readonly motion: Motion;
+  readonly firstSeenAtMs: number;
+  readonly lastSeenAtMs: number;
+  /** The first frame that missed it. Counted from there, not from the last sight: no frame, no miss. */
+  readonly lostSinceMs: number | null;
+  /** Where it has stayed (centre and height, pixels), and since when. */
+  readonly anchor: { readonly cx: number; readonly cy: number; readonly h: number; readonly sinceMs: number };
+}
+
+/** Raised whenever the shape or meaning of the state changes. */
+export const TRACKER_STATE_VERSION = 1;
+
+export interface TrackerState {
+  readonly version: typeof TRACKER_STATE_VERSION;
+  readonly nextTrackId: number;
+  /** Time of the last frame; null before the first. */
+  readonly atMs: number | null;
+  readonly tracks: readonly KeptTrack[];
+}
+
+/** Limits on the cost of a pair, as in ByteTrack's own code: first, second (low scores) and third (tentative) association. */
+const FIRST_LIMIT = 0.8;
+const SECOND_LIMIT = 0.5;
+const THIRD_LIMIT = 0.7;
+/** A lost and a followed track that lie on each other this much are one object seen twice. */
+const SAME_OBJECT_IOU = 0.85;
+const VOTE_FADES_TO = 0.9;
+/** Leaving one's place: moved, or changed in height, by more than this fraction of one's height. */
+const PLACE_RADIUS = 0.2;
+const IDS_COUNT_FROM_MS = Date.UTC(2020, 0, 1);
+
+/**
+ * The state of a camera never seen before. Ids count on from the second of the start: a camera whose state was lost must not
+ * hand out an id a second time, for an alert is filed once per rule, track and window.
+ */
+export function freshTrackerState(atMs: number): TrackerState {
+  return { version: TRACKER_STATE_VERSION, nextTrackId: Math.max(1, Math.floor((atMs - IDS_COUNT_FROM_MS) / 1000)), atMs: null, tracks: [] };
+}
+
+/**
+ * One frame further. `detections` are those of the frame taken at `atMs`, boxes in pixels of that frame; a time before the last
+ * frame's counts as no time passed. Returns the state to keep and every living track: tentative, confirmed and lost.
+ * Detections without area or with values that are not finite are left out.
+ */
+export function advance(state: TrackerState, detections: readonly Detection[], atMs: number, options: TrackerOptions = TRACKER_DEFAULTS): { state: TrackerState; tracks: Track[] } {
+  const stepMs = state.atMs === null ? 0 : Math.max(0, atMs - state.atMs);
+  const known = stepMs > options.forgetAfterMs ? [] : state.tracks.map((t) => ({ ...t, motion: predict(t.motion, stepMs, t.state === 'lost') }));
+  const sound = detections.filter(isSound);
+  const high = sound.filter((d) => d.score >= options.highScore);
+  const low = sound.filter((d) => d.score < options.highScore && d.score >= options.lowScore);
+
+  const first = pair(known.filter((t) => t.state !== 'tentative'), high, atMs, FIRST_LIMIT, true);
+  const second = pair(first.aloneTracks.filter((t) => t.state === 'confirmed'), low, atMs, SECOND_LIMIT, false);
+  const third = pair(known.filter((t) => t.state === 'tentative'), first.aloneDetections, atMs, THIRD_LIMIT, true);
+
+  const missed = [...second.aloneTracks, ...first.aloneTracks.filter((t) => t.state === 'lost')]
+    .map((t) => ({ ...t, state: 'lost' as const, lostSinceMs: t.lostSinceMs ?? atMs }))
+    .filter((t) => atMs - t.lostSinceMs <= options.maxLostMs);
+  const born = third.aloneDetections.filter((d) => d.score >= options.birthScore).map((d, i) => newTrack(state.nextTrackId + i, d, atMs));
+  const tracks = withoutDoubles([...first.matched, ...second.matched, ...third.matched, ...missed, ...born]).sort((a, b) => a.trackId - b.trackId);
+  return {
+    state: { version: TRACKER_STATE_VERSION, nextTrackId: state.nextTrackId + born.length, atMs, tracks },
+    tracks: tracks.map((t) => shown(t, atMs, options)),
+  };
+}
+
+interface Paired {
+  readonly matched: KeptTrack[];
+  readonly aloneTracks: KeptTrack[];
+  readonly aloneDetections: Detection[];
+}
+
+function pair(tracks: readonly KeptTrack[], detections: readonly Detection[], atMs: number, limit: number, withScore: boolean): Paired {
+  const candidates = tracks.map((t) => ({ kind: kindOf(t.label), box: boxOf(t.motion), unseenMs: atMs - t.lastSeenAtMs }));
+  const found = assign(costs(candidates, detections, withScore), detections.length, limit);
+  return {
+    matched: found.pairs.map(([row, column]) => seen(tracks[row]!, detections[column]!, atMs)),
+    aloneTracks: found.aloneRows.map((row) => tracks[row]!),
+    aloneDetections: found.aloneColumns.map((column) => detections[column]!),
+  };
+}
+
+/** A known track seen again. Being seen twice confirms it. */
+function seen(track: KeptTrack, detection: Detection, atMs: number): KeptTrack {
+  const motion = correct(track.motion, detection.box);
+  const votes = voted(track.votes, detection);
+  const [cx, cy, h] = [motion.cx[0], motion.cy[0], motion.h[0]];
+  const { anchor } = track;
+  const radiusPx = PLACE_RADIUS * anchor.h;
+  const stayed = Math.hypot(cx - anchor.cx, cy - anchor.cy) <= radiusPx && Math.abs(h - anchor.h) <= radiusPx;
+  return {
+    ...track,
+    state: 'confirmed',
+    label: leading(votes, track.label),
+    votes,
+    score: detection.score,
+    motion,
+    lastSeenAtMs: atMs,
+    lostSinceMs: null,
+    anchor: stayed ? anchor : { cx, cy, h, sinceMs: atMs },
+  };
+}
+
+function newTrack(trackId: number, { label, score, box }: Detection, atMs: number): KeptTrack {
+  const motion = firstMotion(box);
+  return {
+    trackId,
+    state: 'tentative',
+    label,
+    votes: { [label]: score },
+    score,
+    motion,
+    firstSeenAtMs: atMs,
+    lastSeenAtMs: atMs,
+    lostSinceMs: null,
+    anchor: { cx: motion.cx[0], cy: motion.cy[0], h: motion.h[0], sinceMs: atMs },
+  };
+}
+
+function voted(votes: KeptTrack['votes'], { label, score }: Detection): KeptTrack['votes'] {
+  const faded = Object.fromEntries(Object.entries(votes).map(([name, sum]) => [name, sum * VOTE_FADES_TO]));
+  return { ...faded, [label]: (faded[label] ?? 0) + score };
+}
+
+/** The label with most votes; on a tie the one it has. */
+function leading(votes: KeptTrack['votes'], present: ObjectClass): ObjectClass {
+  return (Object.entries(votes) as [ObjectClass, number][]).reduce((best, [label, sum]) => (sum > (votes[best] ?? 0) ? label : best), present);
+}
+
+/**
+ * ByteTrack's last step, made gentler: a track born on the spot of a lost one is the lost one found again, and goes on under the
+ * older id. Two that were both known before one got lost are left alone: there one walks in front of the other.
+ */
+function withoutDoubles(tracks: readonly KeptTrack[]): KeptTrack[] {
+  const gone = new Set<number>();
+  const foundAgain = new Map<number, KeptTrack>();
+  for (const lost of tracks.filter((t) => t.state === 'lost')) {
+    const reborn = tracks.find(
+      (t) =>
+        t.state === 'confirmed' &&
+        !gone.has(t.trackId) &&
+        t.firstSeenAtMs >= lost.lostSinceMs! &&
+        kindOf(t.label) === kindOf(lost.label) &&
+        iou(boxOf(lost.motion), boxOf(t.motion)) > SAME_OBJECT_IOU,
+    );
+    if (!reborn) continue;
+    gone.add(reborn.trackId);
+    foundAgain.set(lost.trackId, { ...reborn, trackId: lost.trackId, firstSeenAtMs: lost.firstSeenAtMs, anchor: lost.anchor });
+  }
+  return tracks.filter((t) => !gone.has(t.trackId)).map((t) => foundAgain.get(t.trackId) ?? t);
+}
+
+function shown(track: KeptTrack, atMs: number, options: TrackerOptions): Track {
+  const { trackId, label, score, state, firstSeenAtMs, lastSeenAtMs, anchor } = track;
+  const stationarySinceMs = atMs - anchor.sinceMs >= options.stationaryAfterMs ? anchor.sinceMs : null;
+  return { trackId, label, box: boxOf(track.motion), score, state, firstSeenAtMs, lastSeenAtMs, stationarySinceMs };
+}
+
+function isSound({ score, box }: Detection): boolean {
+  return [score, box.x, box.y, box.w, box.h].every(Number.isFinite) && box.w > 0 && box.h > 0;
+}
