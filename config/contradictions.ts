@@ -1,0 +1,83 @@
+/** What a schema cannot see: names used twice, references to nothing, limits the wrong way round. */
+import type { Config } from './schema.ts';
+
+/** One sentence per contradiction, each naming the place, the value and the remedy. */
+export function contradictions(config: Config): string[] {
+  return [...duplicates(config), ...references(config), ...limits(config), ...timeZone(config)];
+}
+
+function duplicates(config: Config): string[] {
+  const lists: [string, readonly { readonly id: string }[]][] = [
+    ['cameras', config.cameras],
+    ['devices', config.devices],
+    ['patrols', config.patrols],
+    ['teams', config.teams],
+    ['rules', config.rules],
+    ...config.cameras.map((camera): [string, readonly { readonly id: string }[]] => [`cameras "${camera.id}" zones`, camera.zones]),
+  ];
+  return lists.flatMap(([where, entries]) => {
+    const seen = new Set<string>();
+    return entries.flatMap(({ id }) => {
+      const again = seen.has(id);
+      seen.add(id);
+      return again ? [`${where}: the id "${id}" is used twice: give each its own`] : [];
+    });
+  });
+}
+
+function references(config: Config): string[] {
+  const problems: string[] = [];
+  const cameras = new Map(config.cameras.map((camera) => [camera.id, camera]));
+  const devices = new Map(config.devices.map((device) => [device.id, device]));
+  const teams = new Set(config.teams.map((team) => team.id));
+  for (const rule of config.rules) {
+    switch (rule.kind) {
+      case 'intrusion': {
+        const camera = cameras.get(rule.cameraId);
+        if (!camera) problems.push(`rules "${rule.id}" cameraId: there is no camera "${rule.cameraId}": name one of ${names(cameras.keys())}`);
+        else if (!camera.zones.some((zone) => zone.id === rule.zoneId)) {
+          problems.push(`rules "${rule.id}" zoneId: camera "${camera.id}" has no zone "${rule.zoneId}": name one of ${names(camera.zones.map((zone) => zone.id))}`);
+        }
+        break;
+      }
+      case 'threshold':
+        for (const deviceId of rule.deviceIds) {
+          const device = devices.get(deviceId);
+          if (!device) problems.push(`rules "${rule.id}" deviceIds: there is no device "${deviceId}"`);
+          else if (device.mapping && !(rule.measurement in device.mapping.measurements)) {
+            problems.push(`rules "${rule.id}" measurement: device "${deviceId}" measures no "${rule.measurement}": name one of ${names(Object.keys(device.mapping.measurements))}`);
+          }
+        }
+        break;
+    }
+  }
+  for (const patrol of config.patrols) {
+    if (!teams.has(patrol.teamId)) problems.push(`patrols "${patrol.id}" teamId: there is no team "${patrol.teamId}": name one of ${names(teams)}`);
+    if (devices.get(patrol.deviceId)?.kind !== 'patrol') problems.push(`patrols "${patrol.id}" deviceId: "${patrol.deviceId}" is no device of kind patrol: add it under devices`);
+  }
+  for (const device of config.devices) {
+    if (device.language === 'generic-json' && !device.mapping) problems.push(`devices "${device.id}" mapping: generic-json needs one: say which JSON Pointer gives which measurement`);
+  }
+  return problems;
+}
+
+function limits(config: Config): string[] {
+  return config.rules.flatMap((rule) => {
+    if (rule.kind !== 'threshold') return [];
+    const wrong = rule.direction === 'above' ? rule.clear > rule.limit : rule.clear < rule.limit;
+    return wrong ? [`rules "${rule.id}" clear: ${rule.clear} lies beyond the limit ${rule.limit}: it must be on the calm side (${rule.direction === 'above' ? 'at most' : 'at least'} the limit)`] : [];
+  });
+}
+
+function timeZone(config: Config): string[] {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: config.site.timeZone });
+    return [];
+  } catch {
+    return [`site.timeZone: "${config.site.timeZone}" is no time zone: use an IANA name such as Asia/Shanghai`];
+  }
+}
+
+function names(ids: Iterable<string>): string {
+  return [...ids].slice(0, 12).join(', ') || '(none is configured)';
+}
