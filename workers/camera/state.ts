@@ -1,0 +1,40 @@
+/** What is kept of a camera between two frames: its tracks and what its rules remember, as one JSON document. */
+import { freshTrackerState, TRACKER_STATE_VERSION, type TrackerState } from '../track/tracker.ts';
+import { INTRUSION_STATE_VERSION, type IntrusionState } from '../rules/intrusion/judge.ts';
+
+const CAMERA_STATE_VERSION = 1;
+
+export interface CameraState {
+  readonly version: typeof CAMERA_STATE_VERSION;
+  /** `traceparent` of the last frame that is in this state: the same frame handed in again changes nothing. */
+  readonly lastFrame: string | null;
+  readonly tracker: TrackerState;
+  /** Rule id → its state. */
+  readonly rules: Readonly<Record<string, IntrusionState>>;
+}
+
+export function cameraState(lastFrame: string, tracker: TrackerState, rules: CameraState['rules']): CameraState {
+  return { version: CAMERA_STATE_VERSION, lastFrame, tracker, rules };
+}
+
+/**
+ * The state as kept, or a fresh one where there is none. One written by another version of this program cannot be read
+ * safely and is forgotten: objects in the picture get new ids, nothing else is lost. `forgotten` tells that this happened.
+ */
+export function readCameraState(kept: unknown, atMs: number): { state: CameraState; forgotten: boolean } {
+  if (isCameraState(kept)) return { state: kept, forgotten: false };
+  const fresh: CameraState = { version: CAMERA_STATE_VERSION, lastFrame: null, tracker: freshTrackerState(atMs), rules: {} };
+  return { state: fresh, forgotten: kept !== null && kept !== undefined };
+}
+
+/** We wrote it ourselves: the versions of its parts are proof enough of its shape. */
+function isCameraState(kept: unknown): kept is CameraState {
+  if (!isRecord(kept) || kept['version'] !== CAMERA_STATE_VERSION) return false;
+  const { tracker, rules } = kept;
+  if (!isRecord(tracker) || tracker['version'] !== TRACKER_STATE_VERSION || !Array.isArray(tracker['tracks'])) return false;
+  return isRecord(rules) && Object.values(rules).every((r) => isRecord(r) && r['version'] === INTRUSION_STATE_VERSION && isRecord(r['visits']));
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
