@@ -1,0 +1,156 @@
+/** One loaded model: opened on one CPU thread, checked against its decoder, warmed up and self-tested, then run one batch at a time. */
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { GridwardenError, sentenceOf } from '../platform/errors.ts';
+import type { SizePx } from './letterbox.ts';
+import type { LocatedModel } from './locate.ts';
+import type { ModelEntry } from './manifest.ts';
+
+/** An output that a decoder reads: its shape for one picture, and from which column on its values are probabilities (null: none). */
+export interface ExpectedOutput {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly probabilities: { readonly from: number } | null;
+}
+
+/** The values of one picture, by output name. */
+export type Outputs = ReadonlyMap<string, Float32Array>;
+
+/** What a model must be for its decoder to understand it. */
+export interface Fit {
+  readonly expected: (size: SizePx) => ExpectedOutput[];
+  /** A size to warm up and test with: the one that will be used, or one of those. */
+  readonly testSize: SizePx;
+}
+
+// One thread a session: two buy only 1.4 times the speed, a second worker buys 2 (docs/architecture.md).
+const OPTIONS: InferenceSession.SessionOptions = {
+  executionProviders: ['cpu'],
+  executionMode: 'sequential',
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  graphOptimizationLevel: 'all',
+  logSeverityLevel: 3,
+};
+
+export class ModelSession {
+  readonly #session: InferenceSession;
+  readonly #entry: ModelEntry;
+  readonly #fit: Fit;
+  #tensor = new Float32Array(0);
+  #last: Promise<unknown> = Promise.resolve();
+  #closed: Promise<void> | null = null;
+
+  /** Only openSession makes one. */
+  constructor(session: InferenceSession, entry: ModelEntry, fit: Fit) {
+    this.#session = session;
+    this.#entry = entry;
+    this.#fit = fit;
+  }
+
+  /**
+   * Runs `items` pictures of one size. `fill` writes each into its own 3 · height · width floats of the input tensor, which is
+   * re-used: so calls wait for one another, and `fill` is called only when it is this call's turn.
+   */
+  run(items: number, size: SizePx, fill: (item: number, target: Float32Array) => void): Promise<Outputs[]> {
+    if (this.#closed) return Promise.reject(new Error(`The session of model ${this.#entry.name} is closed.`));
+    const turn = this.#last.then(() => this.#runNow(items, size, fill));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** Waits for what runs, then frees the model's memory. */
+  close(): Promise<void> {
+    this.#closed ??= this.#last.then(() => this.#session.release());
+    return this.#closed;
+  }
+
+  async #runNow(items: number, size: SizePx, fill: (item: number, target: Float32Array) => void): Promise<Outputs[]> {
+    const each = 3 * size.widthPx * size.heightPx;
+    if (this.#tensor.length < items * each) this.#tensor = new Float32Array(items * each);
+    const data = this.#tensor.subarray(0, items * each);
+    for (let item = 0; item < items; item++) fill(item, data.subarray(item * each, (item + 1) * each));
+    const expected = this.#fit.expected(size);
+    const feeds = { [this.#entry.input.tensor]: new Tensor('float32', data, [items, 3, size.heightPx, size.widthPx]) };
+    const results = await this.#session.run(feeds, expected.map((o) => o.name));
+    return Array.from({ length: items }, (_, item) => new Map(expected.map((o) => [o.name, valuesOf(results, o, item, items, this.#entry)])));
+  }
+}
+
+/**
+ * Opens a model. Throws MODEL_MISFIT when it cannot be loaded or its inputs and outputs are not those its decoder reads,
+ * MODEL_SELF_TEST when it runs but gives nonsense.
+ */
+export async function openSession(entry: ModelEntry, located: LocatedModel, fit: Fit): Promise<ModelSession> {
+  let session: InferenceSession;
+  try {
+    session = await InferenceSession.create(located.bytes, OPTIONS);
+  } catch (error) {
+    throw misfit(entry, 'an ONNX model', `${located.path}, which the ONNX runtime cannot load (${sentenceOf(error)})`, error);
+  }
+  const opened = new ModelSession(session, entry, fit);
+  try {
+    checkDeclaration(entry, session, fit);
+    await selfTest(entry, opened, fit);
+    return opened;
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function misfit(entry: ModelEntry, expected: string, found: string, cause?: unknown): GridwardenError {
+  return new GridwardenError('MODEL_MISFIT', { model: entry.name, decoder: entry.decoder, expected, found }, cause);
+}
+
+type Shape = readonly (number | string)[];
+const describe = (name: string, shape: Shape): string => `"${name}" [${shape.join(', ')}]`;
+/** A dimension that the model names instead of numbering takes any number: the self-test then sees the real one. */
+const fits = (found: Shape, wanted: readonly number[]): boolean => found.length === wanted.length && found.every((d, i) => typeof d === 'string' || d < 0 || d === wanted[i]);
+
+function checkDeclaration(entry: ModelEntry, session: InferenceSession, fit: Fit): void {
+  const { widthPx, heightPx } = fit.testSize;
+  check('input', session.inputMetadata, [{ name: entry.input.tensor, shape: [1, 3, heightPx, widthPx] }]);
+  check('output', session.outputMetadata, fit.expected(fit.testSize).map((o) => ({ name: o.name, shape: [1, ...o.shape] })));
+
+  function check(what: string, found: readonly InferenceSession.ValueMetadata[], wanted: readonly { name: string; shape: number[] }[]): void {
+    const all = found.map((f) => describe(f.name, f.isTensor ? f.shape : [])).join(', ');
+    for (const want of wanted) {
+      const have = found.find((f) => f.name === want.name);
+      const right = have?.isTensor === true && have.type === 'float32' && fits(have.shape, want.shape);
+      if (!right) throw misfit(entry, `${what} float32 ${describe(want.name, want.shape)}`, `${what} ${all}`);
+    }
+  }
+}
+
+function valuesOf(results: InferenceSession.OnnxValueMapType, expected: ExpectedOutput, item: number, items: number, entry: ModelEntry): Float32Array {
+  const tensor = results[expected.name] as Tensor;
+  const wanted = [items, ...expected.shape];
+  if (!(tensor.data instanceof Float32Array) || !fits(tensor.dims, wanted)) {
+    throw misfit(entry, `output float32 ${describe(expected.name, wanted)}`, `${tensor.type} ${describe(expected.name, tensor.dims)}`);
+  }
+  const each = tensor.data.length / items;
+  return tensor.data.subarray(item * each, (item + 1) * each);
+}
+
+/** The same picture twice must give the same numbers, finite, and probabilities where the decoder takes them for such. It warms up, too. */
+async function selfTest(entry: ModelEntry, session: ModelSession, fit: Fit): Promise<void> {
+  const refuse = (why: string): GridwardenError => new GridwardenError('MODEL_SELF_TEST', { model: entry.name, why });
+  const [first] = await session.run(1, fit.testSize, fillTestPicture);
+  const [second] = await session.run(1, fit.testSize, fillTestPicture);
+  for (const output of fit.expected(fit.testSize)) {
+    const values = first!.get(output.name)!;
+    const again = second!.get(output.name)!;
+    const columns = output.shape.at(-1)!;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i]!;
+      if (!Number.isFinite(value)) throw refuse(`its output "${output.name}" holds ${value}`);
+      if (value !== again[i]) throw refuse(`its output "${output.name}" differs between two runs on the same picture`);
+      if (output.probabilities && i % columns >= output.probabilities.from && (value < 0 || value > 1)) throw refuse(`its output "${output.name}" holds ${value} where a probability is expected`);
+    }
+  }
+}
+
+/** A fixed pattern of all values from 0 to 255 without a repeating row (multiplicative hashing, Knuth, TAOCP 6.4). */
+function fillTestPicture(_item: number, target: Float32Array): void {
+  for (let i = 0; i < target.length; i++) target[i] = Math.imul(i, 0x9e3779b1) >>> 24;
+}
