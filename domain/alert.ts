@@ -1,4 +1,5 @@
 /** One alert: the findings of one rule about one subject in one cell within one window, filed once. */
+import type { Stage } from './case.ts';
 import type { Finding, FindingSource, PlaceBasis } from './finding.ts';
 import type { Gravity } from './gravity.ts';
 import type { LonLat } from './geo.ts';
@@ -39,4 +40,12 @@ export interface Alert extends Gravity {
   readonly finding: Finding;
   readonly evidence: readonly Evidence[];
   readonly traceparent: string;
+}
+
+/** An alert with what a list shows of its case and cell. */
+export interface AlertRow extends Alert {
+  readonly caseStage: Stage;
+  readonly caseVersion: number;
+  readonly assignee: string | null;
+  readonly cellName: string | null;
 }

@@ -1,0 +1,95 @@
+/** Everything that is kept, opened and closed as one. */
+import path from 'node:path';
+import type { Clock } from '../platform/clock.ts';
+import type { Ids } from '../platform/ids.ts';
+import { AlertShelf } from './alerts.ts';
+import { CaseShelf } from './cases.ts';
+import { CellShelf } from './cells.ts';
+import type { Database } from './database.ts';
+import { openEmbedded } from './embedded.ts';
+import { EvidenceFiles } from './evidence-files.ts';
+import { migrate } from './migrate.ts';
+import { OperatorShelf } from './operators.ts';
+import { PositionShelf } from './positions.ts';
+import { openPostgres } from './postgres.ts';
+import { QuarantineShelf } from './quarantine.ts';
+import { ReadingShelf } from './reading.ts';
+
+export type StorePlace = { readonly kind: 'embedded'; readonly dir: string } | { readonly kind: 'postgres'; readonly url: string };
+
+export interface StoreEnvironment {
+  /** Pictures lie under `<filesDir>/evidence`. With several desks on PostgreSQL it must be a folder they share. */
+  readonly filesDir: string;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+export interface Store {
+  /** What `alerts/` files into (`AlertStore`). */
+  readonly filing: Pick<AlertShelf, 'fileAlert'> & Pick<EvidenceFiles, 'addEvidence'>;
+  /** What `dispatch/` works cases with (`CaseStore`). */
+  readonly casework: Pick<CaseShelf, 'caseDetail' | 'changeCase' | 'findOrder' | 'unansweredOrders'> &
+    Pick<PositionShelf, 'patrolStates' | 'savePosition' | 'setOnDuty'>;
+  readonly alerts: AlertShelf;
+  readonly cases: CaseShelf;
+  readonly cells: CellShelf;
+  readonly evidence: EvidenceFiles;
+  readonly operators: OperatorShelf;
+  readonly positions: PositionShelf;
+  readonly quarantine: QuarantineShelf;
+  readonly reading: ReadingShelf;
+  /** Where it is, without credentials. */
+  readonly where: string;
+  /** Really writes and commits one row; throws what a real change would throw. */
+  proveWritable(): Promise<void>;
+  /** Idempotent. */
+  close(): Promise<void>;
+}
+
+/** Opens, migrates and gives all parts. Throws STORE_UNAVAILABLE, STORE_IN_USE, STORE_NEWER, DISK_FULL. */
+export async function openStore(place: StorePlace, env: StoreEnvironment): Promise<Store> {
+  const database = place.kind === 'embedded' ? await openEmbedded(place.dir) : await openPostgres(place.url);
+  try {
+    await migrate(database, env.clock.nowMs());
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return over(database, env);
+}
+
+function over(database: Database, env: StoreEnvironment): Store {
+  const cases = new CaseShelf(database);
+  const cells = new CellShelf(database);
+  const alerts = new AlertShelf(database, env.ids);
+  const evidence = new EvidenceFiles(database, path.join(env.filesDir, 'evidence'));
+  const positions = new PositionShelf(database);
+  return {
+    filing: {
+      fileAlert: (candidate) => alerts.fileAlert(candidate),
+      addEvidence: (described, jpeg) => evidence.addEvidence(described, jpeg),
+    },
+    casework: {
+      caseDetail: (caseId) => cases.caseDetail(caseId),
+      changeCase: (change) => cases.changeCase(change),
+      findOrder: (orderId) => cases.findOrder(orderId),
+      unansweredOrders: (sentBeforeMs) => cases.unansweredOrders(sentBeforeMs),
+      patrolStates: () => positions.patrolStates(),
+      savePosition: (fix) => positions.savePosition(fix),
+      setOnDuty: (patrolId, onDuty) => positions.setOnDuty(patrolId, onDuty),
+    },
+    alerts,
+    cases,
+    cells,
+    evidence,
+    operators: new OperatorShelf(database),
+    positions,
+    quarantine: new QuarantineShelf(database),
+    reading: new ReadingShelf(database, cases, cells),
+    where: database.where,
+    proveWritable: async () => {
+      await database.query('INSERT INTO readiness (one, written_at_ms) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET written_at_ms = excluded.written_at_ms', [env.clock.nowMs()]);
+    },
+    close: () => database.close(),
+  };
+}
