@@ -5,7 +5,7 @@
  */
 import type { Detection, ObjectClass, Track } from '../../domain/detection.ts';
 import { assign } from './assign.ts';
-import { costs, iou, kindOf } from './associate.ts';
+import { costs, kindOf } from './associate.ts';
 import { boxOf, correct, firstMotion, predict, type Motion } from './kalman.ts';
 
 export interface TrackerOptions {
@@ -64,8 +64,6 @@ export interface TrackerState {
 const FIRST_LIMIT = 0.8;
 const SECOND_LIMIT = 0.5;
 const THIRD_LIMIT = 0.7;
-/** A lost and a followed track that lie on each other this much are one object seen twice. */
-const SAME_OBJECT_IOU = 0.85;
 const VOTE_FADES_TO = 0.9;
 /** Leaving one's place: moved, or changed in height, by more than this fraction of one's height. */
 const PLACE_RADIUS = 0.2;
@@ -86,7 +84,7 @@ export function freshTrackerState(atMs: number): TrackerState {
  */
 export function advance(state: TrackerState, detections: readonly Detection[], atMs: number, options: TrackerOptions = TRACKER_DEFAULTS): { state: TrackerState; tracks: Track[] } {
   const stepMs = state.atMs === null ? 0 : Math.max(0, atMs - state.atMs);
-  const known = stepMs > options.forgetAfterMs ? [] : state.tracks.map((t) => ({ ...t, motion: predict(t.motion, stepMs, t.state === 'lost') }));
+  const known = stepMs > options.forgetAfterMs ? [] : state.tracks.map((t) => ({ ...notAfter(t, atMs), motion: predict(t.motion, stepMs, t.state === 'lost') }));
   const sound = detections.filter(isSound);
   const high = sound.filter((d) => d.score >= options.highScore);
   const low = sound.filter((d) => d.score < options.highScore && d.score >= options.lowScore);
@@ -99,10 +97,25 @@ export function advance(state: TrackerState, detections: readonly Detection[], a
     .map((t) => ({ ...t, state: 'lost' as const, lostSinceMs: t.lostSinceMs ?? atMs }))
     .filter((t) => atMs - t.lostSinceMs <= options.maxLostMs);
   const born = third.aloneDetections.filter((d) => d.score >= options.birthScore).map((d, i) => newTrack(state.nextTrackId + i, d, atMs));
-  const tracks = withoutDoubles([...first.matched, ...second.matched, ...third.matched, ...missed, ...born]).sort((a, b) => a.trackId - b.trackId);
+  // ByteTrack's code then drops one of two tracks that lie on each other. Left out: a lost one has had its pick of the detections
+  // already, so what lies on it is as a rule somebody else walking by, who would lose his id.
+  const tracks = [...first.matched, ...second.matched, ...third.matched, ...missed, ...born].sort((a, b) => a.trackId - b.trackId);
   return {
     state: { version: TRACKER_STATE_VERSION, nextTrackId: state.nextTrackId + born.length, atMs, tracks },
     tracks: tracks.map((t) => shown(t, atMs, options)),
+  };
+}
+
+/** Where the clock was set back, a track's times are too: one lost "in the future" would not be given up for hours. */
+function notAfter(track: KeptTrack, atMs: number): KeptTrack {
+  if (track.lastSeenAtMs <= atMs && (track.lostSinceMs ?? atMs) <= atMs) return track;
+  const { firstSeenAtMs, lastSeenAtMs, lostSinceMs, anchor } = track;
+  return {
+    ...track,
+    firstSeenAtMs: Math.min(firstSeenAtMs, atMs),
+    lastSeenAtMs: Math.min(lastSeenAtMs, atMs),
+    lostSinceMs: lostSinceMs === null ? null : Math.min(lostSinceMs, atMs),
+    anchor: { ...anchor, sinceMs: Math.min(anchor.sinceMs, atMs) },
   };
 }
 
@@ -167,29 +180,6 @@ function voted(votes: KeptTrack['votes'], { label, score }: Detection): KeptTrac
 /** The label with most votes; on a tie the one it has. */
 function leading(votes: KeptTrack['votes'], present: ObjectClass): ObjectClass {
   return (Object.entries(votes) as [ObjectClass, number][]).reduce((best, [label, sum]) => (sum > (votes[best] ?? 0) ? label : best), present);
-}
-
-/**
- * ByteTrack's last step, made gentler: a track born on the spot of a lost one is the lost one found again, and goes on under the
- * older id. Two that were both known before one got lost are left alone: there one walks in front of the other.
- */
-function withoutDoubles(tracks: readonly KeptTrack[]): KeptTrack[] {
-  const gone = new Set<number>();
-  const foundAgain = new Map<number, KeptTrack>();
-  for (const lost of tracks.filter((t) => t.state === 'lost')) {
-    const reborn = tracks.find(
-      (t) =>
-        t.state === 'confirmed' &&
-        !gone.has(t.trackId) &&
-        t.firstSeenAtMs >= lost.lostSinceMs! &&
-        kindOf(t.label) === kindOf(lost.label) &&
-        iou(boxOf(lost.motion), boxOf(t.motion)) > SAME_OBJECT_IOU,
-    );
-    if (!reborn) continue;
-    gone.add(reborn.trackId);
-    foundAgain.set(lost.trackId, { ...reborn, trackId: lost.trackId, firstSeenAtMs: lost.firstSeenAtMs, anchor: lost.anchor });
-  }
-  return tracks.filter((t) => !gone.has(t.trackId)).map((t) => foundAgain.get(t.trackId) ?? t);
 }
 
 function shown(track: KeptTrack, atMs: number, options: TrackerOptions): Track {
