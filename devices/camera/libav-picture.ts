@@ -1,0 +1,141 @@
+/** Makes of a decoded picture what the program needs: small luma for the motion gate, and a JPEG. */
+import {
+  AV_CODEC_FLAG_QSCALE,
+  AV_CODEC_ID_MJPEG,
+  AV_PIX_FMT_GRAY8,
+  AV_PIX_FMT_YUVJ420P,
+  AVCOL_RANGE_JPEG,
+  FF_QP2LAMBDA,
+  SWS_AREA,
+  SWS_BILINEAR,
+  type AVPixelFormat,
+  type SwsFlags,
+} from 'node-av/constants';
+import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
+
+/** libav's MJPEG scale (2 best … 31): 3 gives about what other encoders call quality 85, 25–60 KB at 768–854 px. */
+const JPEG_SCALE = 3;
+
+export interface PictureSize {
+  readonly widthPx: number;
+  readonly heightPx: number;
+}
+
+/** Scales down to `maxWidthPx` keeping the shape, both sides even (4:2:0 needs it); never up. */
+export function fitWithin(source: PictureSize, maxWidthPx: number): PictureSize {
+  const scale = Math.min(1, maxWidthPx / source.widthPx);
+  const even = (px: number): number => Math.max(2, Math.round(px / 2) * 2);
+  const widthPx = Math.min(even(source.widthPx * scale), Math.max(2, Math.floor(maxWidthPx / 2) * 2));
+  return { widthPx, heightPx: even(source.heightPx * scale) };
+}
+
+/** Scaler, target frame and (for the JPEG) encoder for one kind of source picture; freed together. */
+interface Road {
+  readonly scaler: SoftwareScaleContext;
+  readonly target: Frame;
+}
+
+/**
+ * Measured on 768×432, one core: MJPEG encoder 0.9–1.1 ms + conversion to full range 0.3 ms, 28 KB; sharp from raw RGB 3.4 ms
+ * and the conversion to RGB before it. So libav's own encoder it is.
+ */
+export class PictureMaker {
+  readonly #maxWidthPx: number;
+  readonly #lumaWidthPx: number;
+  #madeFor = '';
+  #luma: Road | null = null;
+  #full: Road | null = null;
+  #encoder: CodecContext | null = null;
+  #jpeg: Packet | null = null;
+  #encoded = 0n;
+
+  constructor(maxWidthPx: number, lumaWidthPx: number) {
+    this.#maxWidthPx = maxWidthPx;
+    this.#lumaWidthPx = lumaWidthPx;
+  }
+
+  /** The size that the JPEG of this picture has. */
+  sizeOf(source: Frame): PictureSize {
+    return fitWithin({ widthPx: source.width, heightPx: source.height }, this.#maxWidthPx);
+  }
+
+  /** Brightness of the picture, area-averaged to at most `lumaWidthPx`: one byte per pixel, row by row. */
+  async luma(source: Frame): Promise<PictureSize & { bytes: Uint8Array }> {
+    this.#fit(source);
+    const size = fitWithin({ widthPx: source.width, heightPx: source.height }, this.#lumaWidthPx);
+    this.#luma ??= road(source, size, AV_PIX_FMT_GRAY8, SWS_AREA);
+    FFmpegError.throwIfError(await this.#luma.scaler.scaleFrame(this.#luma.target, source), 'scaling to luma');
+    return { ...size, bytes: this.#luma.target.toBuffer() };
+  }
+
+  /** A full-range 4:2:0 JPEG of the picture at `sizeOf`. */
+  async jpeg(source: Frame): Promise<Uint8Array> {
+    this.#fit(source);
+    const size = this.sizeOf(source);
+    this.#full ??= road(source, size, AV_PIX_FMT_YUVJ420P, SWS_BILINEAR);
+    this.#encoder ??= await openJpegEncoder(size);
+    const packet = (this.#jpeg ??= allocatedPacket());
+    FFmpegError.throwIfError(await this.#full.scaler.scaleFrame(this.#full.target, source), 'scaling');
+    this.#full.target.pts = this.#encoded++;
+    this.#full.target.quality = JPEG_SCALE * FF_QP2LAMBDA;
+    FFmpegError.throwIfError(await this.#encoder.sendFrame(this.#full.target), 'encoding');
+    FFmpegError.throwIfError(this.#encoder.receivePacketSync(packet), 'encoding');
+    try {
+      return Uint8Array.from(packet.data ?? []);
+    } finally {
+      packet.unref();
+    }
+  }
+
+  /** Frees all; may be used again after. */
+  free(): void {
+    for (const one of [this.#luma, this.#full]) {
+      one?.scaler.freeContext();
+      one?.target.free();
+    }
+    this.#encoder?.freeContext();
+    this.#jpeg?.free();
+    this.#luma = this.#full = this.#encoder = this.#jpeg = null;
+  }
+
+  /** Cameras change resolution in mid-stream (day and night profiles): then everything is made anew. */
+  #fit(source: Frame): void {
+    const kind = `${source.width}x${source.height}/${source.format}`;
+    if (kind !== this.#madeFor) this.free();
+    this.#madeFor = kind;
+  }
+}
+
+function road(source: Frame, size: PictureSize, format: AVPixelFormat, flags: SwsFlags): Road {
+  const scaler = new SoftwareScaleContext();
+  scaler.getContext(source.width, source.height, source.format as AVPixelFormat, size.widthPx, size.heightPx, format, flags);
+  const target = new Frame();
+  target.alloc();
+  target.format = format;
+  target.width = size.widthPx;
+  target.height = size.heightPx;
+  FFmpegError.throwIfError(target.getBuffer(0), 'taking memory for a picture');
+  return { scaler, target };
+}
+
+async function openJpegEncoder(size: PictureSize): Promise<CodecContext> {
+  const codec = Codec.findEncoder(AV_CODEC_ID_MJPEG);
+  const encoder = new CodecContext();
+  encoder.allocContext3(codec);
+  encoder.width = size.widthPx;
+  encoder.height = size.heightPx;
+  encoder.pixelFormat = AV_PIX_FMT_YUVJ420P;
+  encoder.colorRange = AVCOL_RANGE_JPEG;
+  encoder.timeBase = new Rational(1, 1000);
+  encoder.threadCount = 1;
+  encoder.setFlags(AV_CODEC_FLAG_QSCALE);
+  encoder.globalQuality = JPEG_SCALE * FF_QP2LAMBDA;
+  FFmpegError.throwIfError(await encoder.open2(codec), 'opening the JPEG encoder');
+  return encoder;
+}
+
+function allocatedPacket(): Packet {
+  const packet = new Packet();
+  packet.alloc();
+  return packet;
+}

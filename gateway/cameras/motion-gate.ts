@@ -1,0 +1,130 @@
+/**
+ * Tells from small luma whether anything moves, so that a quiet camera costs decoding and nothing else. Pure: no clock, no I/O.
+ *
+ * Per cell of 4×4 luma pixels a background and a noise level are learnt by recursive averages (running average background with
+ * per-cell spread: C. Wren et al., "Pfinder", IEEE PAMI 19(7), 1997), after the median of all differences is taken out: clouds,
+ * exposure steps and mains flicker change all cells alike, a person does not. The background forgets within seconds: with a memory
+ * of 10 s the gate stood open for all of a clip in which people come, stand still and leave, for them and for the gap they left.
+ */
+
+export type GateReason = 'motion' | 'hold' | 'still-look' | 'quiet';
+
+export interface GateDecision {
+  readonly pass: boolean;
+  /** Share of the cells that changed, 0…1. */
+  readonly motion: number;
+  readonly reason: GateReason;
+}
+
+export interface MotionGateOptions {
+  /** Share of changed cells that opens the gate. Two cells of a 160×90 luma: a standing adult at 60 m of a usual street camera. */
+  readonly openShare: number;
+  /** How long it stays open after the last motion. */
+  readonly holdMs: number;
+  /** A picture passes at least this often, so that what stands still is seen too. */
+  readonly stillEveryMs: number;
+}
+
+export const MOTION_GATE_DEFAULTS: MotionGateOptions = { openShare: 0.002, holdMs: 3000, stillEveryMs: 2000 };
+
+const CELL_PX = 4;
+/** Changes below this many of 255 levels (cell average) are never motion: compression moves quiet cells by 2–4. */
+const LEAST_STEP = 6;
+const SIGMAS = 4;
+/** Wind in a tree raises its cells' noise; capped, or a busy street would learn to be blind. */
+const MOST_SIGMA = 4;
+const FIRST_SIGMA = 1.5;
+/** Something that stays is background after two or three times this: then the still looks keep an eye on it. */
+const MEMORY_MS = 1500;
+const NOISE_MEMORY_MS = 5000;
+/** Mean of |x| → standard deviation of a normal x. */
+const SIGMA_OF_MEAN_DEVIATION = 1.25;
+
+export class MotionGate {
+  readonly #options: MotionGateOptions;
+  #widthPx = 0;
+  #heightPx = 0;
+  #background: Float32Array = new Float32Array(0);
+  #sigma: Float32Array = new Float32Array(0);
+  #cells: Float32Array = new Float32Array(0);
+  #lastAtMs = 0;
+  #lastMotionAtMs = -Infinity;
+  #lastPassAtMs = -Infinity;
+
+  constructor(options: Partial<MotionGateOptions> = {}) {
+    this.#options = { ...MOTION_GATE_DEFAULTS, ...options };
+  }
+
+  /** `luma` is width × height bytes, row by row; at most about 160 wide is plenty. `atMs` may be any steadily growing time. */
+  decide(luma: Uint8Array, width: number, height: number, atMs: number): GateDecision {
+    if (luma.length < width * height) throw new RangeError(`luma has ${luma.length} bytes, ${width}×${height} needs ${width * height}`);
+    const elapsedMs = atMs - this.#lastAtMs;
+    const fresh = width !== this.#widthPx || height !== this.#heightPx;
+    if (fresh) this.#begin(luma, width, height);
+    if (fresh || elapsedMs < 0) this.#lastMotionAtMs = this.#lastPassAtMs = -Infinity;
+    this.#lastAtMs = atMs;
+    const motion = fresh ? 0 : this.#observe(luma, Math.max(0, elapsedMs));
+    if (motion >= this.#options.openShare && motion > 0) this.#lastMotionAtMs = atMs;
+    const reason = this.#reason(atMs);
+    if (reason !== 'quiet') this.#lastPassAtMs = atMs;
+    return { pass: reason !== 'quiet', motion, reason };
+  }
+
+  #reason(atMs: number): GateReason {
+    if (this.#lastMotionAtMs === atMs) return 'motion';
+    if (atMs - this.#lastMotionAtMs <= this.#options.holdMs) return 'hold';
+    return atMs - this.#lastPassAtMs >= this.#options.stillEveryMs ? 'still-look' : 'quiet';
+  }
+
+  #begin(luma: Uint8Array, width: number, height: number): void {
+    this.#widthPx = width;
+    this.#heightPx = height;
+    this.#cells = new Float32Array(Math.max(1, Math.floor(width / CELL_PX)) * Math.max(1, Math.floor(height / CELL_PX)));
+    this.#average(luma);
+    this.#background = this.#cells.slice();
+    this.#sigma = new Float32Array(this.#cells.length).fill(FIRST_SIGMA);
+  }
+
+  /** Fills #cells with cell averages; a remainder at the right and lower edge belongs to no cell. */
+  #average(luma: Uint8Array): void {
+    const width = this.#widthPx;
+    const columns = Math.max(1, Math.floor(width / CELL_PX));
+    const cellWidth = Math.min(CELL_PX, width);
+    const cellHeight = Math.min(CELL_PX, this.#heightPx);
+    for (let cell = 0; cell < this.#cells.length; cell++) {
+      const left = (cell % columns) * CELL_PX;
+      const top = Math.floor(cell / columns) * CELL_PX;
+      let sum = 0;
+      for (let y = top; y < top + cellHeight; y++) {
+        const row = y * width + left;
+        for (let x = row; x < row + cellWidth; x++) sum += luma[x] ?? 0;
+      }
+      this.#cells[cell] = sum / (cellWidth * cellHeight);
+    }
+  }
+
+  /** Compares with the background, learns, and gives the share of changed cells. */
+  #observe(luma: Uint8Array, elapsedMs: number): number {
+    this.#average(luma);
+    const differences = this.#cells.map((value, cell) => value - (this.#background[cell] ?? 0));
+    const common = median(differences);
+    const learn = (memoryMs: number): number => 1 - Math.exp(-elapsedMs / memoryMs);
+    const share = learn(MEMORY_MS);
+    const noiseShare = learn(NOISE_MEMORY_MS);
+    let changed = 0;
+    for (let cell = 0; cell < differences.length; cell++) {
+      const difference = (differences[cell] ?? 0) - common;
+      const size = Math.abs(difference);
+      const sigma = this.#sigma[cell] ?? FIRST_SIGMA;
+      if (size > Math.max(LEAST_STEP, SIGMAS * sigma)) changed++;
+      // The common part is learnt at once: it is light, and nothing else could be told apart from it.
+      this.#background[cell] = (this.#background[cell] ?? 0) + common + share * difference;
+      this.#sigma[cell] = Math.min(MOST_SIGMA, sigma + noiseShare * (SIGMA_OF_MEAN_DEVIATION * size - sigma));
+    }
+    return changed / differences.length;
+  }
+}
+
+function median(values: Float32Array): number {
+  return Float32Array.from(values).sort()[values.length >> 1] ?? 0;
+}
