@@ -1,0 +1,117 @@
+/** Scenes of one or two tracks, drawn frame by frame, and the frames in which each must be found. */
+import { describe, expect, test } from 'vitest';
+import type { ObjectClass, Track } from '../../../domain/detection.ts';
+import type { IntrusionRule } from '../../../domain/rule.ts';
+import { judge, NO_VISITS, type IntrusionState } from './judge.ts';
+import { insidePolygon, standsAt } from './zone.ts';
+
+const FRAME = { widthPx: 1000, heightPx: 500, timeZone: 'Asia/Shanghai' };
+/** The right half of the picture's lower half. */
+const ZONE = { id: 'yard', name: 'Yard', polygon: [[0.5, 0.5], [1, 0.5], [1, 1], [0.5, 1]] as const };
+const START_MS = Date.parse('2026-11-23T12:00:00+08:00');
+const STEP_MS = 200;
+
+const ruleOf = (inertiaFrames: number, more: Partial<IntrusionRule> = {}): IntrusionRule => ({
+  kind: 'intrusion', id: 'r1', name: 'Nobody in the yard', version: 1, severity: 'Severe', schedules: [], cameraId: 'c1', zoneId: 'yard', classes: ['person'], inertiaFrames, ...more,
+});
+
+function trackAt(trackId: number, footX: number, state: Track['state'] = 'confirmed', label: ObjectClass = 'person'): Track {
+  return { trackId, label, box: { x: footX * 1000 - 20, y: 300, w: 40, h: 100 }, score: 0.8, state, firstSeenAtMs: START_MS, lastSeenAtMs: START_MS, stationarySinceMs: null };
+}
+
+/** Letters: I in the zone, o outside, - lost, t tentative inside, C a car inside, space not there. One text per track. */
+function drawn(letter: string, trackId: number): Track[] {
+  switch (letter) {
+    case 'I': return [trackAt(trackId, 0.75)];
+    case 'o': return [trackAt(trackId, 0.25)];
+    case '-': return [trackAt(trackId, 0.75, 'lost')];
+    case 't': return [trackAt(trackId, 0.75, 'tentative')];
+    case 'C': return [trackAt(trackId, 0.75, 'confirmed', 'car')];
+    default: return [];
+  }
+}
+
+/** Plays the drawing; gives "frame:track" of each finding. The state goes through JSON after each frame, as it does in Redis. */
+function found(drawing: readonly string[], rule: IntrusionRule, startMs = START_MS, stepMs = STEP_MS): string[] {
+  let state: IntrusionState = NO_VISITS;
+  const out: string[] = [];
+  for (let frame = 0; frame < Math.max(...drawing.map((d) => d.length)); frame++) {
+    const tracks = drawing.flatMap((d, i) => drawn(d[frame] ?? ' ', i + 1));
+    const judged = judge(rule, ZONE, state, tracks, FRAME, startMs + frame * stepMs);
+    state = JSON.parse(JSON.stringify(judged.state)) as IntrusionState;
+    out.push(...judged.findings.map((f) => `${frame}:${f.track.trackId}`));
+  }
+  return out;
+}
+
+describe('with an inertia of three frames', () => {
+  test.each([
+    ['somebody comes in and stays', ['ooIIIIIIII'], ['4:1']],
+    ['somebody only cuts the corner', ['ooIIoooIIoo'], []],
+    ['jitter on the border before it is told', ['IoIoIIoIII'], ['9:1']],
+    ['jitter on the border after it is told', ['IIIoIooIIIIoI'], ['2:1']],
+    ['a second visit, after three frames out', ['IIIoooIII'], ['2:1', '8:1']],
+    ['two frames out are not out', ['IIIooIIIII'], ['2:1']],
+    ['two people, each told once', ['IIIIIII', 'oIIIIII'], ['2:1', '3:2']],
+    ['hidden while counting', ['II--II'], ['4:1']],
+    ['hidden after it was told', ['III------III'], ['2:1']],
+    ['given up, and another comes', ['III--   ', '     III'], ['2:1', '7:2']],
+    ['an id that vanishes and comes back anew', ['III  III'], ['2:1', '7:1']],
+    ['tentative frames do not count', ['tIII'], ['3:1']],
+    ['a car where only persons matter', ['CCCCC'], []],
+    ['lost on the first frame it is known', ['---III'], ['5:1']],
+    ['nobody at all', ['     '], []],
+  ])('%s', (_, drawing, expected) => expect(found(drawing, ruleOf(3))).toEqual(expected));
+});
+
+test('an inertia of one frame finds at once, and one frame out ends the visit', () => {
+  expect(found(['oIIoI'], ruleOf(1))).toEqual(['1:1', '4:1']);
+});
+
+test('cars are found where the rule names cars', () => {
+  expect(found(['CCC', 'III'], ruleOf(2, { classes: ['car', 'truck'] }))).toEqual(['1:1']);
+});
+
+test('a visit is named by its first frame, so that two visits of a track differ', () => {
+  let state = NO_VISITS;
+  const since: number[] = [];
+  [...'oIIooII'].forEach((letter, frame) => {
+    const judged = judge(ruleOf(2), ZONE, state, drawn(letter, 1), FRAME, START_MS + frame * STEP_MS);
+    state = judged.state;
+    since.push(...judged.findings.map((f) => (f.visitSinceMs - START_MS) / STEP_MS));
+  });
+  expect(since).toEqual([1, 5]);
+});
+
+describe('schedules', () => {
+  const night = ruleOf(2, { schedules: [{ days: [1, 2, 3, 4, 5, 6, 7], from: '22:00', to: '06:00' }] });
+  test('nothing is found by day', () => {
+    expect(found(['IIIIIIII'], night)).toEqual([]);
+  });
+  test('who already stands there when the rule comes into force is found then', () => {
+    expect(found(['IIIIIIII'], night, Date.parse('2026-11-23T21:59:58+08:00'), 500)).toEqual(['5:1']);
+  });
+  test('who still stands there the next night is found again', () => {
+    expect(found(['IIIIII'], night, Date.parse('2026-11-23T22:00:00+08:00'), 6 * 3_600_000)).toEqual(['1:1', '5:1']);
+  });
+});
+
+describe('standing in a zone', () => {
+  test('is judged by the feet, not by the head', () => {
+    const tall = { ...trackAt(1, 0.75), box: { x: 730, y: 0, w: 40, h: 240 } };
+    expect(judge(ruleOf(1), ZONE, NO_VISITS, [tall], FRAME, START_MS).findings).toEqual([]);
+    const feetIn = { ...tall, box: { ...tall.box, h: 260 } };
+    expect(judge(ruleOf(1), ZONE, NO_VISITS, [feetIn], FRAME, START_MS).findings).toHaveLength(1);
+  });
+  test('includes feet that the edge of the picture cuts off', () => {
+    for (const box of [{ x: 700, y: 200, w: 40, h: 300 }, { x: 700, y: 200, w: 40, h: 400 }, { x: 990, y: 200, w: 100, h: 300 }]) {
+      expect(insidePolygon(standsAt(box, FRAME), ZONE.polygon), JSON.stringify(box)).toBe(true);
+    }
+  });
+  test('follows a polygon with a bay', () => {
+    const u = [[0, 0], [1, 0], [1, 1], [0.7, 1], [0.7, 0.3], [0.3, 0.3], [0.3, 1], [0, 1]] as const;
+    expect(insidePolygon([0.5, 0.8], u)).toBe(false);
+    expect(insidePolygon([0.15, 0.8], u)).toBe(true);
+    expect(insidePolygon([0.5, 0.15], u)).toBe(true);
+  });
+});
