@@ -41,4 +41,6 @@ export interface OrderMessage {
   readonly at: LonLat | null;
   readonly sentAtMs: number;
   readonly traceparent: string;
+  /** True when the order is taken back (same `orderId`): the patrol stops, and answers no more. */
+  readonly recalled?: boolean;
 }

@@ -64,7 +64,7 @@ function nameProblems(cells: readonly Cell[]): string[] {
     [...Map.groupBy(cells, (cell) => cell[level].code)].flatMap(([code, within]) => {
       const first = [...Map.groupBy(within, (cell) => cell[level].name).values()];
       const clash = pairs(first).find(([these, those]) => these.some((cell) => those.some((other) => everTogether(cell, other))));
-      return clash ? [`${level} ${code} has two names: ${namedBy(clash[0]!, level)}, but ${namedBy(clash[1]!, level)}`] : [];
+      return clash ? [`${level} ${code} has two names: ${namedBy(clash[0], level)}, but ${namedBy(clash[1], level)}`] : [];
     }),
   );
 }

@@ -35,7 +35,8 @@ const orderStatusEvent = z.strictObject({
   status: z.enum(['acknowledged', 'en_route', 'on_scene', 'done', 'declined']),
   note: z.string().nullable(),
 });
-const deviceEvent: z.ZodType<DeviceEvent> = z.discriminatedUnion('type', [measurementEvent, sosEvent, positionEvent, orderStatusEvent]);
+const dutyEvent = z.strictObject({ ...eventBasics, type: z.literal('duty'), onDuty: z.boolean() });
+const deviceEvent: z.ZodType<DeviceEvent> = z.discriminatedUnion('type', [measurementEvent, sosEvent, positionEvent, orderStatusEvent, dutyEvent]);
 
 const findingBasics = {
   id: z.string().min(1),
@@ -95,6 +96,7 @@ const orderMessage: z.ZodType<OrderMessage> = z.strictObject({
   at: lonLat.nullable(),
   sentAtMs: z.number(),
   traceparent: z.string(),
+  recalled: z.boolean().optional(),
 });
 
 /** Name → what it carries. A job carries references and metadata, never pixels. */
@@ -107,7 +109,7 @@ export const JOB_SCHEMAS = {
   'rule.due': z.strictObject({ ruleId: z.string().min(1), deviceId: z.string().min(1), dueAtMs: z.number() }),
   /** gateway → desk, a lane of its own: somebody asks for help. */
   'sos.raised': z.strictObject({ event: deviceEvent }),
-  /** gateway → desk: positions and answers of patrols, in batches. */
+  /** gateway → desk: positions, duty and answers of patrols, in batches. */
   'patrol.batch': z.strictObject({ events: z.array(deviceEvent).min(1) }),
   /** worker → desk: a rule was broken. */
   'finding.made': z.strictObject({ finding }),
