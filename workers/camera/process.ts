@@ -4,7 +4,7 @@
  * state that has not told the finding yet, tells it again under the same id, and the desk knows it already.
  */
 import type { Camera } from '../../domain/camera.ts';
-import type { Box, Detection, FaceBox } from '../../domain/detection.ts';
+import type { Box, Detection } from '../../domain/detection.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { FrameInfo } from '../../domain/frame.ts';
 import type { CameraRule } from '../../domain/rule.ts';
@@ -13,7 +13,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { redact } from '../evidence/redact.ts';
+import { evidenceJpeg, redact, type FaceFinder } from '../evidence/redact.ts';
 import { advance, TRACKER_DEFAULTS, type TrackerOptions } from '../track/tracker.ts';
 import { makeFinding } from './finding.ts';
 import { judgeFrame, watchesOf, type Told, type Watch } from './judge-frame.ts';
@@ -36,8 +36,7 @@ export interface TrackShelf {
 export interface Eyes {
   decodeJpeg(jpeg: Uint8Array): Promise<Picture>;
   readonly objects: { detect(picture: Picture): Promise<Detection[]> };
-  /** Looks in the whole picture and, closer, where persons are. */
-  readonly faces: { findAllFaces(picture: Picture, persons: readonly Box[]): Promise<FaceBox[]> };
+  readonly faces: FaceFinder;
 }
 
 export interface FindingSink {
@@ -80,7 +79,7 @@ export interface CameraStage {
   process(cameraId: string): Promise<FrameOutcome>;
 }
 
-type Step = 'decode' | 'detect' | 'track' | 'judge' | 'faces' | 'redact' | 'frame';
+type Step = 'decode' | 'detect' | 'track' | 'judge' | 'redact' | 'evidence' | 'frame';
 
 /** Builds the stage; solves ground planes, and warns of rules that name no zone. Nothing is started. */
 export function createCameraStage(deps: CameraStageDeps): CameraStage {
@@ -128,11 +127,11 @@ async function decode(deps: CameraStageDeps, info: FrameInfo, jpeg: Uint8Array):
 /** Evidence into the tray, then the finding out, one by one. Faces are looked for once, and only when there is something to tell. */
 async function handOn(deps: CameraStageDeps, told: readonly Told[], picture: Picture, frame: FrameInfo, persons: readonly Box[]): Promise<void> {
   if (told.length === 0) return;
-  const faces = await orNull(deps, frame, () => timed(deps, 'faces', () => deps.eyes.faces.findAllFaces(picture, persons)));
+  const redacted = await orNull(deps, frame, () => timed(deps, 'redact', () => redact(picture, persons, deps.eyes.faces)));
   for (const { watch, intrusion } of told) {
     const finding = makeFinding(watch, watch.rule, watch.zone, intrusion, frame);
-    const evidenceKey = faces && (await orNull(deps, frame, async () => {
-      const jpeg = await timed(deps, 'redact', () => redact(picture, faces, intrusion.track.box));
+    const evidenceKey = redacted && (await orNull(deps, frame, async () => {
+      const jpeg = await timed(deps, 'evidence', () => evidenceJpeg(redacted, finding.box));
       await deps.evidence.put(finding.id, jpeg);
       return finding.id;
     }));

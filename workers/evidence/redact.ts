@@ -2,94 +2,39 @@
 import sharp from 'sharp';
 import type { Box, FaceBox } from '../../domain/detection.ts';
 import type { Picture } from '../../models/picture.ts';
+import { coverFaces } from './cover.ts';
 
-/** A face's box is grown by this fraction of its size on every side: hair, ears and chin tell a person too. */
-const GROWTH = 0.3;
-/**
- * The covered area keeps at most this many colours across and down, and no more than one per so many pixels. Mosaics of 8 cells
- * across a face were still recognised by a network (McPherson, Shokri, Shmatikov, "Defeating Image Obfuscation with Deep
- * Learning", 2016); here a face is about 2 cells, and the cells are averages, so that nothing in the file could undo them.
- */
-const MOST_CELLS = 4;
-const LEAST_CELL_PX = 8;
-/** How far each cell's colour is drawn towards the mean of all: what is left must not look like a face to a detector either. */
-const FLATTENING = 0.5;
+/** Looks for faces in the whole picture and, closer, where persons are (boxes in pixels); models/detector.ts satisfies it. */
+export interface FaceFinder {
+  findAllFaces(picture: Picture, persons: readonly Box[]): Promise<FaceBox[]>;
+}
+
+/** After the first round the picture is looked at again, at most so often: covering one face may bring out its neighbour. */
+const MOST_ROUNDS = 3;
 const JPEG_QUALITY = 85;
 const OUTLINE_COLOUR = '#ff3b30';
 
 /**
- * A JPEG of the picture without metadata, with every face covered by a few blended colours and, where given, the subject's box
- * (pixels) outlined. The picture handed in is not changed. Throws what sharp throws; then there is no picture to show.
+ * A copy of the picture in which the finder finds no face any more: found faces become a coarse mosaic, and what is still found
+ * then, one colour. The picture handed in is not changed. Throws what the finder throws.
  */
-export async function redact(picture: Picture, faces: readonly FaceBox[], subject: Box | null): Promise<Uint8Array> {
-  const { widthPx, heightPx } = picture;
-  const rgb = new Uint8Array(picture.rgb);
-  for (const { box } of faces) cover(rgb, widthPx, coveredArea(box, widthPx, heightPx));
+export async function redact(picture: Picture, persons: readonly Box[], finder: FaceFinder): Promise<Picture> {
+  let redacted = picture;
+  for (let round = 1; round <= MOST_ROUNDS; round++) {
+    const faces = await finder.findAllFaces(redacted, persons);
+    if (faces.length === 0) break;
+    redacted = coverFaces(redacted, faces, round === 1 ? 'mosaic' : 'one-colour');
+  }
+  return redacted;
+}
+
+/** A redacted picture as JPEG without metadata, with the subject's box (pixels) outlined. Throws what sharp throws. */
+export async function evidenceJpeg(redacted: Picture, subject: Box | null): Promise<Uint8Array> {
+  const { widthPx, heightPx, rgb } = redacted;
   const image = sharp(rgb, { raw: { width: widthPx, height: heightPx, channels: 3 } });
   if (subject) image.composite([{ input: Buffer.from(outline(subject, widthPx, heightPx)) }]);
-  // 4:4:4 keeps the colours of the cells from bleeding; sharp writes no metadata unless it is told to.
-  return image.jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' }).toBuffer();
-}
-
-/** The pixels that stand for a face: its box grown, on whole pixels, within the picture. */
-export function coveredArea(face: Box, widthPx: number, heightPx: number): Box {
-  const left = Math.max(0, Math.floor(face.x - face.w * GROWTH));
-  const top = Math.max(0, Math.floor(face.y - face.h * GROWTH));
-  const right = Math.min(widthPx, Math.ceil(face.x + face.w * (1 + GROWTH)));
-  const bottom = Math.min(heightPx, Math.ceil(face.y + face.h * (1 + GROWTH)));
-  return { x: left, y: top, w: Math.max(0, right - left), h: Math.max(0, bottom - top) };
-}
-
-/** Replaces an area by a coarse mosaic of averages, drawn towards grey and blended from cell to cell. */
-function cover(rgb: Uint8Array, widthPx: number, area: Box): void {
-  if (area.w === 0 || area.h === 0) return;
-  const across = cellsFor(area.w);
-  const down = cellsFor(area.h);
-  const cells = averages(rgb, widthPx, area, across, down);
-  for (let y = 0; y < area.h; y++) {
-    const [row, nextRow, downShare] = between(y, area.h, down);
-    for (let x = 0; x < area.w; x++) {
-      const [column, nextColumn, rightShare] = between(x, area.w, across);
-      const at = ((area.y + y) * widthPx + area.x + x) * 3;
-      for (let channel = 0; channel < 3; channel++) {
-        const cell = (r: number, c: number): number => cells[(r * across + c) * 3 + channel]!;
-        const upper = cell(row, column) * (1 - rightShare) + cell(row, nextColumn) * rightShare;
-        const lower = cell(nextRow, column) * (1 - rightShare) + cell(nextRow, nextColumn) * rightShare;
-        rgb[at + channel] = Math.round(upper * (1 - downShare) + lower * downShare);
-      }
-    }
-  }
-}
-
-function cellsFor(sizePx: number): number {
-  return Math.max(1, Math.min(MOST_CELLS, Math.floor(sizePx / LEAST_CELL_PX)));
-}
-
-/** Mean colour of each cell, row by row, three numbers a cell, drawn towards the mean of the whole area. */
-function averages(rgb: Uint8Array, widthPx: number, area: Box, across: number, down: number): Float64Array {
-  const sums = new Float64Array(across * down * 3);
-  const counts = new Float64Array(across * down);
-  const whole = [0, 0, 0];
-  for (let y = 0; y < area.h; y++) {
-    const row = Math.min(down - 1, Math.floor((y * down) / area.h));
-    for (let x = 0; x < area.w; x++) {
-      const cell = row * across + Math.min(across - 1, Math.floor((x * across) / area.w));
-      const at = ((area.y + y) * widthPx + area.x + x) * 3;
-      for (let channel = 0; channel < 3; channel++) {
-        sums[cell * 3 + channel]! += rgb[at + channel]!;
-        whole[channel]! += rgb[at + channel]! / (area.w * area.h);
-      }
-      counts[cell]!++;
-    }
-  }
-  return sums.map((sum, i) => (sum / counts[Math.floor(i / 3)]!) * (1 - FLATTENING) + whole[i % 3]! * FLATTENING);
-}
-
-/** The two cells a pixel lies between, and the share of the second. */
-function between(pixel: number, sizePx: number, cells: number): [first: number, second: number, secondShare: number] {
-  const at = Math.min(cells - 1, Math.max(0, ((pixel + 0.5) * cells) / sizePx - 0.5));
-  const first = Math.floor(at);
-  return [first, Math.min(cells - 1, first + 1), at - first];
+  // sharp writes no metadata unless it is told to.
+  return image.jpeg({ quality: JPEG_QUALITY }).toBuffer();
 }
 
 function outline(box: Box, widthPx: number, heightPx: number): string {
