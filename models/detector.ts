@@ -6,7 +6,7 @@ import type { LocatedModel } from './locate.ts';
 import type { FaceModel, ModelInput, ObjectModel } from './manifest.ts';
 import { suppress } from './nms.ts';
 import type { Picture } from './picture.ts';
-import { openSession, type ModelSession } from './session.ts';
+import { openSession, type ModelSession, type Outputs } from './session.ts';
 import * as yolox from './yolox/decode.ts';
 import * as yunet from './yunet/decode.ts';
 
@@ -38,8 +38,8 @@ export async function openObjectDetector(model: ObjectModel, located: LocatedMod
     model: `${model.name} ${model.version}`,
     detect: async (picture) => {
       const placing = placeRegion(wholeOf(picture), picture, size, model.input.fit);
-      const [outputs] = await runAll(session, model.input, picture, [placing]);
-      return suppress(yolox.decode(outputs!, model, placing), model.thresholds.nmsIou);
+      const outputs = await see(session, model.input, picture, placing);
+      return suppress(yolox.decode(outputs, model, placing), model.thresholds.nmsIou);
     },
     close: () => session.close(),
   };
@@ -50,23 +50,15 @@ export async function openFaceDetector(model: FaceModel, located: LocatedModel):
   const { size, fit } = model.input;
   const session = await openSession(model, located, { expected: yunet.expectedOutputs, testSize: tensorSize(size, { w: 4, h: 3 }) });
 
-  async function search(picture: Picture, placings: readonly Placing[], atOnce: number): Promise<FaceBox[]> {
-    const found: FaceBox[] = [];
-    for (let i = 0; i < placings.length; i += atOnce) {
-      const some = placings.slice(i, i + atOnce);
-      const outputs = await runAll(session, model.input, picture, some);
-      some.forEach((placing, n) => found.push(...yunet.decode(outputs[n]!, model, placing)));
-    }
-    return found;
-  }
-  const inWhole = (picture: Picture): Promise<FaceBox[]> => {
-    const whole = wholeOf(picture);
-    return search(picture, [placeRegion(whole, picture, tensorSize(size, whole), fit)], 1);
+  const search = async (picture: Picture, region: Box, tensor: SizePx): Promise<FaceBox[]> => {
+    const placing = placeRegion(region, picture, tensor, fit);
+    return yunet.decode(await see(session, model.input, picture, placing), model, placing);
   };
-  const inPersons = (picture: Picture, persons: readonly Box[]): Promise<FaceBox[]> => {
+  const inWhole = (picture: Picture): Promise<FaceBox[]> => search(picture, wholeOf(picture), tensorSize(size, wholeOf(picture)));
+  const inPersons = async (picture: Picture, persons: readonly Box[]): Promise<FaceBox[]> => {
     const tensor = 'widthPx' in size ? size : { widthPx: size.cropSidePx, heightPx: size.cropSidePx };
-    const regions = persons.map((p) => clipRegion(headRegion(p), picture)).filter((r) => r !== null);
-    return search(picture, regions.map((r) => placeRegion(r, picture, tensor, fit)), 'widthPx' in size ? 1 : size.cropsAtOnce);
+    const regions = persons.map((person) => clipRegion(headRegion(person), picture)).filter((region) => region !== null);
+    return (await Promise.all(regions.map((region) => search(picture, region, tensor)))).flat();
   };
   const merge = (faces: readonly FaceBox[]): FaceBox[] => suppress(faces, model.thresholds.nmsIou);
 
@@ -82,10 +74,10 @@ export async function openFaceDetector(model: FaceModel, located: LocatedModel):
 function tensorSize(size: ModelInput['size'], region: { readonly w: number; readonly h: number }): SizePx {
   if ('widthPx' in size) return size;
   const scale = size.longSidePx / Math.max(region.w, region.h);
-  const up = (px: number): number => Math.max(1, Math.ceil((px * scale - 0.5) / size.multipleOf)) * size.multipleOf;
+  const up = (px: number): number => Math.ceil(Math.max(1, Math.round(px * scale)) / size.multipleOf) * size.multipleOf;
   return { widthPx: up(region.w), heightPx: up(region.h) };
 }
 
-function runAll(session: ModelSession, input: ModelInput, picture: Picture, placings: readonly Placing[]) {
-  return session.run(placings.length, placings[0]!.tensor, (item, target) => fillTensor(target, picture, placings[item]!, input));
+function see(session: ModelSession, input: ModelInput, picture: Picture, placing: Placing): Promise<Outputs> {
+  return session.run(placing.tensor, (target) => fillTensor(target, picture, placing, input));
 }

@@ -56,7 +56,7 @@ export function toPicture(placing: Placing, x1: number, y1: number, x2: number, 
 /**
  * Samples the region bilinearly (pixel centres at halves, edges repeated, as OpenCV's INTER_LINEAR that the models were trained
  * with), in the model's colour order and normalisation, into `target` as 3 planes of tensor.heightPx × tensor.widthPx; the rest of
- * the planes becomes the pad value. `target` holds exactly one item: 3 · widthPx · heightPx floats.
+ * the planes becomes the pad value. `target` holds 3 · widthPx · heightPx floats.
  */
 export function fillTensor(target: Float32Array, picture: Picture, placing: Placing, input: Pick<ModelInput, 'colours' | 'pad' | 'mean' | 'scale'>): void {
   const { tensor, region, inTensor } = placing;

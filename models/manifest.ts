@@ -19,13 +19,12 @@ const modelFile = z.strictObject({
 
 const fixedSize = z.strictObject({ widthPx: z.int().multipleOf(32).positive(), heightPx: z.int().multipleOf(32).positive() });
 const dynamicSize = z.strictObject({
-  multipleOf: z.int().positive(),
+  multipleOf: z.int().multipleOf(32).positive(),
   /** The longer side of a whole picture as the model sees it. */
   longSidePx: z.int().positive(),
-  /** The longer side of a crop as the model sees it, and how many crops go through in one run. */
+  /** The side of the square crop of one person's head region as the model sees it. */
   cropSidePx: z.int().positive(),
-  cropsAtOnce: z.int().min(1).max(32),
-});
+}).refine((s) => s.longSidePx % s.multipleOf === 0 && s.cropSidePx % s.multipleOf === 0, 'longSidePx and cropSidePx must be multiples of multipleOf');
 const threeNumbers = z.tuple([z.number(), z.number(), z.number()]);
 
 const input = z.strictObject({

@@ -19,7 +19,7 @@ const MAX_PIXELS = 40_000_000;
 export async function decodeJpeg(jpeg: Uint8Array): Promise<Picture> {
   if (jpeg[0] !== 0xff || jpeg[1] !== 0xd8) throw new GridwardenError('PICTURE_UNREADABLE', { bytes: jpeg.length, why: 'it does not begin as a JPEG does' });
   try {
-    const decoded = sharp(jpeg, { failOn: 'truncated', limitInputPixels: MAX_PIXELS, sequentialRead: true });
+    const decoded = sharp(jpeg, { failOn: 'truncated', limitInputPixels: MAX_PIXELS });
     const { data, info } = await decoded.toColourspace('srgb').removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     if (info.channels !== 3) throw new Error(`it has ${info.channels} channels instead of 3`);
     return { widthPx: info.width, heightPx: info.height, rgb: data };

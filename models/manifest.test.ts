@@ -1,0 +1,62 @@
+/** The shipped manifest is right, and each way of being wrong is named. */
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { GridwardenError } from '../platform/errors.ts';
+import { MANIFEST_FILE, faceModelOf, objectModelOf, parseManifest, readManifest } from './manifest.ts';
+
+let shipped = '';
+beforeAll(async () => {
+  shipped = await readFile(MANIFEST_FILE, 'utf8');
+});
+
+describe('the shipped manifest', () => {
+  test('is valid and names a model for objects and one for faces', async () => {
+    const manifest = await readManifest();
+    expect(objectModelOf(manifest)).toMatchObject({ name: 'yolox-nano', decoder: 'yolox', labels: { 0: 'person', 7: 'truck' } });
+    expect(faceModelOf(manifest)).toMatchObject({ name: 'yunet-n', decoder: 'yunet' });
+    for (const model of manifest.models) expect(model.licence, model.name).not.toMatch(/AGPL|non-commercial/i);
+  });
+
+  test('fetches only over HTTPS', async () => {
+    const urls = (await readManifest()).models.flatMap((m) => m.files.flatMap((f) => f.url ?? []));
+    expect(urls.length).toBeGreaterThan(0);
+    for (const url of urls) expect(url).toMatch(/^https:\/\//);
+  });
+});
+
+describe('a wrong manifest', () => {
+  const cases: [what: string, from: string | RegExp, to: string, told: RegExp][] = [
+    ['unknown key', 'decoder: yolox', 'decoder: yolox\n    colour: red', /models\.0: .*colour/],
+    ['unknown decoder', 'decoder: yolox', 'decoder: magic', /models\.0\.decoder: .*yolox/],
+    ['decoder of the other task', 'decoder: yunet', 'decoder: yolox', /models\.1\.decoder: .*yunet/],
+    ['unknown label', '0: person', '0: pedestrian', /models\.0\.labels\.0: .*person/],
+    ['label beyond the classes', '7: truck', '80: truck', /models\.0\.labels: a class index is not below/],
+    ['hash of the wrong length', /sha256: [0-9a-f]{64}/, 'sha256: abc', /models\.0\.files\.0\.sha256: .*64 lower-case/],
+    ['file name that leaves its folder', 'file: yolox_nano_416.onnx', 'file: ../../etc/yolox.onnx', /models\.0\.files\.0\.file: .*bare file name/],
+    ['source that is no address', /source: https:.*YOLOX.*/, 'source: somewhere', /models\.0\.source/],
+    ['size no multiple of 32', 'widthPx: 416', 'widthPx: 400', /models\.0\.input\.size/],
+    ['dynamic size for objects', '{ widthPx: 416, heightPx: 416 }', '{ multipleOf: 32, longSidePx: 416, cropSidePx: 128 }', /models\.0\.input\.size: an object model needs a fixed size/],
+    ['threshold above 1', 'score: 0.1', 'score: 1.5', /models\.0\.thresholds\.score/],
+    ['two of one name', 'name: yunet-n', 'name: yolox-nano', /two models have the same name/],
+    ['duplicate key', 'task: faces', 'task: faces\n    task: faces', /Map keys must be unique/],
+    ['no YAML', /^models:/m, 'models: [', /line/],
+  ];
+  test.each(cases)('%s', (_what, from, to, told) => {
+    const text = shipped.replace(from, to);
+    expect(text).not.toBe(shipped);
+    expect(() => parseManifest(text, 'm.yaml')).toThrow(told);
+    expect(() => parseManifest(text, 'm.yaml')).toThrow(GridwardenError);
+    expect(() => parseManifest(text, 'm.yaml')).toThrow('The model manifest m.yaml is not valid');
+  });
+
+  test('that is empty, or not there', async () => {
+    expect(() => parseManifest('', 'm.yaml')).toThrow(/not valid/);
+    await expect(readManifest('/nowhere/manifest.yaml')).rejects.toMatchObject({ code: 'MANIFEST_INVALID', message: expect.stringContaining('ENOENT') as string });
+  });
+
+  test('without a model for a task says so', () => {
+    const onlyFaces = { models: parseManifest(shipped, 'm').models.filter((m) => m.task === 'faces') };
+    expect(() => objectModelOf(onlyFaces)).toThrow(/none has the task objects/);
+    expect(() => faceModelOf({ models: [] })).toThrow(/none has the task faces/);
+  });
+});
