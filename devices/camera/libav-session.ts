@@ -119,7 +119,8 @@ class LibavSession implements CameraSession {
   #busy: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
   #lastPictureAtMs = 0;
-  #undecodedInARow = 0;
+  /** Since the last picture. */
+  #since = { packets: 0, undecodable: 0 };
   #stalled = false;
   #given = 0;
 
@@ -192,7 +193,7 @@ class LibavSession implements CameraSession {
       this.#frame.unref();
       if (this.#decoder.receiveFrameSync(this.#frame) < 0) return null;
       this.#counts.decoded++;
-      this.#undecodedInARow = 0;
+      this.#since = { packets: 0, undecodable: 0 };
       const nowMs = this.#options.clock.nowMs();
       this.#lastPictureAtMs = nowMs;
       const pts = this.#frame.bestEffortTimestamp;
@@ -209,8 +210,11 @@ class LibavSession implements CameraSession {
       if (this.#packet.streamIndex !== this.#streamIndex) return;
       this.#counts.packets++;
       this.#rememberArrival(this.#packet.pts);
-      this.#undecodedInARow++;
-      if ((await this.#decoder.sendPacket(this.#packet)) < 0) this.#counts.undecodable++;
+      this.#since.packets++;
+      if ((await this.#decoder.sendPacket(this.#packet)) < 0) {
+        this.#counts.undecodable++;
+        this.#since.undecodable++;
+      }
     } finally {
       this.#packet.unref();
     }
@@ -261,8 +265,9 @@ class LibavSession implements CameraSession {
     if (this.#closed) return this.#ended('it was closed here');
     if (!this.#stalled) return this.#ended(libavWords(code));
     const forS = `for ${noPictureMs / 1000} s`;
-    if (this.#undecodedInARow <= MAX_HELD_BACK) return this.#ended(`nothing came that makes a picture, ${forS}`);
-    return new GridwardenError('CAMERA_DECODE', { camera, why: `no picture could be made of ${this.#undecodedInARow} packets running, ${forS}` });
+    const { packets, undecodable } = this.#since;
+    if (undecodable === 0 && packets <= MAX_HELD_BACK) return this.#ended(`nothing came that makes a picture, ${forS}`);
+    return new GridwardenError('CAMERA_DECODE', { camera, why: `no picture could be made of ${packets} packets running, ${forS}` });
   }
 
   #ended(why: string): GridwardenError {

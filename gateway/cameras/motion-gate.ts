@@ -47,6 +47,7 @@ export class MotionGate {
   #background: Float32Array = new Float32Array(0);
   #sigma: Float32Array = new Float32Array(0);
   #cells: Float32Array = new Float32Array(0);
+  #meanSigma = FIRST_SIGMA;
   #lastAtMs = 0;
   #lastMotionAtMs = -Infinity;
   #lastPassAtMs = -Infinity;
@@ -83,6 +84,7 @@ export class MotionGate {
     this.#average(luma);
     this.#background = this.#cells.slice();
     this.#sigma = new Float32Array(this.#cells.length).fill(FIRST_SIGMA);
+    this.#meanSigma = FIRST_SIGMA;
   }
 
   /** Fills #cells with cell averages; a remainder at the right and lower edge belongs to no cell. */
@@ -112,15 +114,20 @@ export class MotionGate {
     const share = learn(MEMORY_MS);
     const noiseShare = learn(NOISE_MEMORY_MS);
     let changed = 0;
+    let sigmas = 0;
     for (let cell = 0; cell < differences.length; cell++) {
       const difference = (differences[cell] ?? 0) - common;
       const size = Math.abs(difference);
       const sigma = this.#sigma[cell] ?? FIRST_SIGMA;
-      if (size > Math.max(LEAST_STEP, SIGMAS * sigma)) changed++;
+      // A cell's own estimate is rough; one that happens to be low must not make the cell touchy.
+      if (size > Math.max(LEAST_STEP, SIGMAS * Math.max(sigma, this.#meanSigma))) changed++;
       // The common part is learnt at once: it is light, and nothing else could be told apart from it.
       this.#background[cell] = (this.#background[cell] ?? 0) + common + share * difference;
-      this.#sigma[cell] = Math.min(MOST_SIGMA, sigma + noiseShare * (SIGMA_OF_MEAN_DEVIATION * size - sigma));
+      const learnt = Math.min(MOST_SIGMA, sigma + noiseShare * (SIGMA_OF_MEAN_DEVIATION * size - sigma));
+      this.#sigma[cell] = learnt;
+      sigmas += learnt;
     }
+    this.#meanSigma = sigmas / differences.length;
     return changed / differences.length;
   }
 }

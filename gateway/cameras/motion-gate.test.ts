@@ -1,0 +1,162 @@
+/** Scenes with known truth for the motion gate, and what must hold for any pictures at all. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type GateDecision, MotionGate } from './motion-gate.ts';
+
+const W = 160;
+const H = 90;
+const FRAME_MS = 200;
+
+/** Uniform pseudo-random numbers in [0, 1) (mulberry32), so that a scene is the same at every run. */
+function randomFrom(seed: number): () => number {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+interface Scene {
+  readonly frames: number;
+  /** Added to every pixel at this frame. */
+  readonly light?: (frame: number) => number;
+  /** Standard deviation of the sensor's noise, per pixel. */
+  readonly noise?: number;
+  /** A rectangle brighter by `contrast` than what is behind it. */
+  readonly body?: (frame: number) => { x: number; y: number; w: number; h: number; contrast: number } | null;
+  /** Added at one pixel. */
+  readonly texture?: (x: number, y: number, frame: number) => number;
+}
+
+/** Plays a scene through a new gate: one decision per frame, FRAME_MS apart. */
+function play(scene: Scene, gate = new MotionGate()): GateDecision[] {
+  const random = randomFrom(7);
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+  return Array.from({ length: scene.frames }, (_, frame) => {
+    const body = scene.body?.(frame) ?? null;
+    const luma = new Uint8Array(W * H);
+    for (let y = 0; y < H; y++) {
+      for (let x = 0; x < W; x++) {
+        const inside = body !== null && x >= body.x && x < body.x + body.w && y >= body.y && y < body.y + body.h;
+        const value = 90 + (x % 16 < 8 ? 15 : 0) + (scene.light?.(frame) ?? 0) + (inside ? body.contrast : 0) + (scene.texture?.(x, y, frame) ?? 0) + (scene.noise ? scene.noise * normal() : 0);
+        luma[y * W + x] = Math.max(0, Math.min(255, Math.round(value)));
+      }
+    }
+    return gate.decide(luma, W, H, frame * FRAME_MS);
+  });
+}
+
+const reasons = (decisions: readonly GateDecision[], from = 0, to = decisions.length): string[] => decisions.slice(from, to).map((d) => d.reason);
+
+describe('a scene without motion passes only still looks', () => {
+  test.each<[string, Scene]>([
+    ['nothing changes', { frames: 100 }],
+    ['sensor noise of 6 levels a pixel', { frames: 100, noise: 6 }],
+    ['dusk: 100 levels in 60 s', { frames: 300, light: (f) => 60 - f / 3 }],
+    ['a cloud: 25 levels in 4 s', { frames: 150, light: (f) => -25 * Math.min(1, Math.max(0, (f - 50) / 20)), noise: 3 }],
+    ['mains flicker of 12 levels', { frames: 100, light: (f) => (f % 2) * 12, noise: 2 }],
+    ['an exposure step of 20 levels', { frames: 100, light: (f) => (f >= 50 ? 20 : 0), noise: 2 }],
+  ])('%s', (_, scene) => {
+    const after5s = reasons(play(scene), 25);
+    expect(new Set(after5s)).toEqual(new Set(['still-look', 'quiet']));
+    // One picture in 2 s: every tenth.
+    const looks = after5s.filter((r) => r === 'still-look').length;
+    expect(Math.abs(looks - after5s.length / 10)).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('motion', () => {
+  const walker = (from: number, speedPx: number, size: { w: number; h: number }, contrast: number) => (f: number) =>
+    f < from ? null : { x: Math.round((f - from) * speedPx), y: 40, ...size, contrast };
+
+  test('a person crossing opens the gate within two frames and keeps it open', () => {
+    const decisions = play({ frames: 120, noise: 4, body: walker(50, 2, { w: 6, h: 18 }, 40) });
+    expect(reasons(decisions, 50, 52)).toContain('motion');
+    expect(decisions.slice(52).every((d) => d.pass)).toBe(true);
+    expect(decisions.slice(52).filter((d) => d.reason === 'motion').length).toBeGreaterThan(60);
+  });
+
+  test('a distant person, 3×8 px of the luma (18×48 of the picture), is noticed', () => {
+    expect(reasons(play({ frames: 120, noise: 2, body: walker(50, 1, { w: 3, h: 8 }, 45) }), 50, 70)).toContain('motion');
+  });
+
+  test('a dark body on a bright ground is as good as a bright one on a dark', () => {
+    expect(reasons(play({ frames: 70, noise: 4, body: walker(50, 2, { w: 6, h: 18 }, -40) }), 50, 54)).toContain('motion');
+  });
+
+  test('somebody who stays holds it, then is seen by still looks; leaving opens it again', () => {
+    const decisions = play({ frames: 260, noise: 3, body: (f) => (f >= 50 && f < 200 ? { x: 70, y: 40, w: 8, h: 24, contrast: 50 } : null) });
+    expect(decisions[50]?.reason).toBe('motion');
+    expect(reasons(decisions, 60, 75)).toContain('hold');
+    const standing = reasons(decisions, 120, 200);
+    expect(new Set(standing)).toEqual(new Set(['still-look', 'quiet']));
+    expect(standing.filter((r) => r === 'still-look').length).toBe(8);
+    expect(decisions[200]?.reason).toBe('motion');
+    expect(reasons(decisions, 240)).toContain('quiet');
+  });
+
+  test('hold lasts as long as said after the last motion', () => {
+    const decisions = play({ frames: 200, body: (f) => (f === 50 ? { x: 70, y: 40, w: 8, h: 24, contrast: 60 } : null) }, new MotionGate({ holdMs: 2000 }));
+    const lastMotion = reasons(decisions).lastIndexOf('motion');
+    expect(reasons(decisions, lastMotion + 1, lastMotion + 11)).toEqual(Array(10).fill('hold'));
+    expect(decisions[lastMotion + 11]?.reason).toBe('quiet');
+  });
+
+  test('a tree in the wind closes again; a person before it still opens', () => {
+    const wind = (x: number, y: number, f: number): number => (x < 60 && y < 50 ? 14 * Math.sin(f * 1.3 + x / 5) : 0);
+    const decisions = play({ frames: 300, noise: 2, texture: wind, body: walker(250, 2, { w: 8, h: 24 }, 60) });
+    expect(reasons(decisions, 150, 250).filter((r) => r === 'motion').length).toBeLessThan(20);
+    expect(reasons(decisions, 250, 256)).toContain('motion');
+  });
+});
+
+describe('for any pictures at all', () => {
+  const picture = fc.uint8Array({ minLength: 24 * 16, maxLength: 24 * 16 });
+  const film = fc.array(fc.record({ luma: picture, gapMs: fc.integer({ min: 0, max: 3000 }) }), { minLength: 1, maxLength: 40 });
+
+  test('the motion is a share, pass agrees with the reason, and never do 2 s go by without a picture that could have passed', () => {
+    fc.assert(
+      fc.property(film, (frames) => {
+        const gate = new MotionGate();
+        let atMs = 0;
+        let lastPassAtMs = -Infinity;
+        for (const { luma, gapMs } of frames) {
+          atMs += gapMs;
+          const decision = gate.decide(luma, 24, 16, atMs);
+          expect(decision.motion).toBeGreaterThanOrEqual(0);
+          expect(decision.motion).toBeLessThanOrEqual(1);
+          expect(decision.pass).toBe(decision.reason !== 'quiet');
+          if (atMs - lastPassAtMs >= 2000) expect(decision.pass).toBe(true);
+          if (decision.pass) lastPassAtMs = atMs;
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('the same film gives the same decisions', () => {
+    fc.assert(
+      fc.property(film, (frames) => {
+        const run = (): GateDecision[] => {
+          const gate = new MotionGate();
+          let atMs = 0;
+          return frames.map(({ luma, gapMs }) => gate.decide(luma, 24, 16, (atMs += gapMs)));
+        };
+        expect(run()).toEqual(run());
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  test('a new size begins anew with a picture that passes; a clock set back does not close the gate for ever', () => {
+    const gate = new MotionGate();
+    gate.decide(new Uint8Array(24 * 16), 24, 16, 1_000_000);
+    expect(gate.decide(new Uint8Array(24 * 16), 24, 16, 1_000_200).reason).toBe('quiet');
+    expect(gate.decide(new Uint8Array(32 * 16), 32, 16, 1_000_400).reason).toBe('still-look');
+    expect(gate.decide(new Uint8Array(32 * 16), 32, 16, 500).reason).toBe('still-look');
+    expect(gate.decide(new Uint8Array(3 * 2), 3, 2, 700).pass).toBe(true);
+    expect(() => gate.decide(new Uint8Array(3), 24, 16, 800)).toThrow('luma has 3 bytes');
+  });
+});
