@@ -52,7 +52,7 @@ describe.skipIf(noData)('object detector', () => {
   test('calls at the same time do not disturb one another, and every box lies in its picture', async () => {
     const detector = await openObjectDetector(model, await locateModel(model, [models!]));
     const pictures: Picture[] = [];
-    for await (const { picture } of labelled(objectImages!, 'val2017_0000000')) pictures.push(picture);
+    for await (const { picture } of labelled(objectImages!, 'val2017_')) if (pictures.push(picture) === 12) break;
     const oneByOne: Detection[][] = [];
     for (const picture of pictures) oneByOne.push(await detector.detect(picture));
     expect(await Promise.all(pictures.map((p) => detector.detect(p)))).toEqual(oneByOne);
