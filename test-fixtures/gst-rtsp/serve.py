@@ -1,0 +1,122 @@
+"""Serves every MP4 of a folder over RTSP with Debian's gst-rtsp-server: a camera that somebody else wrote.
+
+/usr/bin/python3 serve.py FOLDER [--host 127.0.0.1] [--port 0]
+
+Each clip NAME.mp4 is played in a loop at rtsp://HOST:PORT/NAME. When it listens it prints one line of JSON: {"port": N, "clips": [NAME, ...]}.
+It ends on SIGINT, on SIGTERM, and when its standard input closes, so that it never outlives the test that started it.
+"""
+
+import argparse
+import json
+import pathlib
+import signal
+import sys
+import threading
+
+MISSING_PACKAGES = 3
+
+try:
+    import gi
+
+    gi.require_version("Gst", "1.0")
+    gi.require_version("GstRtspServer", "1.0")
+    from gi.repository import GLib, Gst, GstRtspServer
+except (ImportError, ValueError) as error:
+    print(error, file=sys.stderr)
+    sys.exit(MISSING_PACKAGES)
+
+NEEDED_ELEMENTS = ("filesrc", "qtdemux", "h264parse", "rtph264pay", "appsrc", "appsink")
+H264_CAPS = "video/x-h264,stream-format=byte-stream,alignment=au"
+
+
+class Clip:
+    """The coded pictures of one file in decode order, read when somebody first asks for them."""
+
+    def __init__(self, path):
+        self.path = path
+        self._pictures = None
+        self._lock = threading.Lock()
+
+    def pictures(self):
+        """(buffers, duration in ns of one round)."""
+        with self._lock:
+            if self._pictures is None:
+                self._pictures = self._read()
+            return self._pictures
+
+    def _read(self):
+        location = str(self.path).replace("\\", "\\\\").replace('"', '\\"')
+        pipeline = Gst.parse_launch(
+            f'filesrc location="{location}" ! qtdemux name=demux demux.video_0 ! h264parse config-interval=-1 ! {H264_CAPS} ! appsink name=sink sync=false'
+        )
+        sink = pipeline.get_by_name("sink")
+        pipeline.set_state(Gst.State.PLAYING)
+        buffers = []
+        while (sample := sink.emit("pull-sample")) is not None:
+            buffers.append(sample.get_buffer())
+        pipeline.set_state(Gst.State.NULL)
+        if not buffers:
+            raise RuntimeError(f"{self.path} holds no H.264 video")
+        last = max(buffers, key=lambda buffer: buffer.pts)
+        return buffers, last.pts + last.duration - min(buffer.pts for buffer in buffers)
+
+
+def feed_in_a_loop(_factory, media, clip):
+    """Gives a new viewer's pipeline the clip's pictures, round after round, their times always going on."""
+    buffers, round_ns = clip.pictures()
+    position = 0
+
+    def on_need_data(source, _bytes):
+        nonlocal position
+        rounds, index = divmod(position, len(buffers))
+        buffer = buffers[index].copy()
+        buffer.pts += rounds * round_ns
+        if buffer.dts != Gst.CLOCK_TIME_NONE:
+            buffer.dts += rounds * round_ns
+        position += 1
+        source.emit("push-buffer", buffer)
+
+    media.get_element().get_by_name("source").connect("need-data", on_need_data)
+
+
+def factory_for(path):
+    factory = GstRtspServer.RTSPMediaFactory()
+    factory.set_launch(f"( appsrc name=source format=time caps={H264_CAPS} ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )")
+    factory.connect("media-configure", feed_in_a_loop, Clip(path))
+    return factory
+
+
+def main():
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("folder", type=pathlib.Path)
+    arguments.add_argument("--host", default="127.0.0.1")
+    arguments.add_argument("--port", default="0")
+    options = arguments.parse_args()
+
+    Gst.init(None)
+    absent = [name for name in NEEDED_ELEMENTS if Gst.ElementFactory.find(name) is None]
+    if absent:
+        print(f"GStreamer has no {', '.join(absent)}", file=sys.stderr)
+        return MISSING_PACKAGES
+
+    server = GstRtspServer.RTSPServer()
+    server.set_address(options.host)
+    server.set_service(options.port)
+    clips = sorted(options.folder.resolve().glob("*.mp4"))
+    for clip in clips:
+        server.get_mount_points().add_factory(f"/{clip.stem}", factory_for(clip))
+    if server.attach(None) == 0:
+        print(f"cannot listen on {options.host}:{options.port}", file=sys.stderr)
+        return 1
+
+    loop = GLib.MainLoop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, loop.quit)
+    GLib.io_add_watch(sys.stdin.fileno(), GLib.PRIORITY_HIGH, GLib.IOCondition.HUP, lambda *_: loop.quit())
+    print(json.dumps({"port": server.get_bound_port(), "clips": [clip.stem for clip in clips]}), flush=True)
+    loop.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
