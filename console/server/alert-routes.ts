@@ -1,0 +1,58 @@
+/** Alerts: the list, one of them whole, and its redacted picture. */
+import { z } from 'zod';
+import { STAGES, type Stage } from '../../domain/case.ts';
+import { GridwardenError } from '../../platform/errors.ts';
+import { alertRow, caseDetail, cell, id, prefix, refusals } from './answers.ts';
+import type { Api } from './api.ts';
+import { refuseUnseen, whoOf } from './access.ts';
+import type { ConsoleParts } from './parts.ts';
+
+const MOST_ALERTS = 500;
+const query = z.object({
+  cell: prefix,
+  stage: z.string().max(200).optional().describe(`Comma-separated: ${STAGES.join(', ')}`),
+  source: z.enum(['camera', 'sensor', 'sos']).optional(),
+  limit: z.coerce.number().int().min(1).max(MOST_ALERTS).default(100),
+  before: z.coerce.number().int().min(0).optional().describe('Only alerts filed before this moment, epoch milliseconds'),
+});
+const rule = z.object({ id: z.string(), name: z.string(), version: z.number() });
+
+export function alertRoutes(app: Api, { store }: ConsoleParts): void {
+  app.get('/api/alerts', { schema: { summary: 'Alerts, newest first', querystring: query, response: { 200: z.object({ alerts: z.array(alertRow) }), ...refusals } } }, async (request) => {
+    const { cell: cellPrefix, stage, source, limit, before } = request.query;
+    const { cellScope } = whoOf(request).operator;
+    const alerts = await store.reading.alerts({ scope: cellScope, prefix: cellPrefix, stages: stagesIn(stage), source: source ?? null, limit, beforeMs: before ?? null });
+    return { alerts: [...alerts] };
+  });
+
+  app.get(
+    '/api/alerts/:id',
+    { schema: { summary: 'One alert with its case, cell and rule', params: id, response: { 200: z.object({ alert: alertRow, case: caseDetail, cell: cell.nullable(), rule }), ...refusals } } },
+    async (request) => {
+      const detail = await store.reading.alertDetail(request.params.id);
+      refuseUnseen(whoOf(request).operator, detail.alert.place.cellCode, 'alert', request.params.id);
+      const { ruleId, ruleName, ruleVersion } = detail.alert;
+      return { ...detail, rule: { id: ruleId, name: ruleName, version: ruleVersion } };
+    },
+  );
+
+  app.get(
+    '/api/evidence/:id.jpg',
+    { schema: { summary: 'A picture, its faces made unreadable', params: id, response: { 200: { description: 'JPEG', content: { 'image/jpeg': { schema: z.any() } } }, ...refusals } } },
+    async (request, reply) => {
+      const evidence = await store.evidence.evidence(request.params.id);
+      const alert = await store.reading.alertRow(evidence.alertId);
+      refuseUnseen(whoOf(request).operator, alert.place.cellCode, 'picture', request.params.id);
+      const { jpeg } = await store.evidence.picture(request.params.id);
+      return reply.type('image/jpeg').header('cache-control', 'private, max-age=3600').header('etag', `"${evidence.sha256}"`).send(Buffer.from(jpeg));
+    },
+  );
+}
+
+/** Throws BAD_REQUEST that names what is not a stage. */
+function stagesIn(list: string | undefined): readonly Stage[] {
+  const names = (list ?? '').split(',').filter((name) => name !== '');
+  const wrong = names.filter((name) => !STAGES.includes(name as Stage));
+  if (wrong.length > 0) throw new GridwardenError('BAD_REQUEST', { why: `stage: ${JSON.stringify(wrong.join(','))} is none of ${STAGES.join(', ')}` });
+  return names as Stage[];
+}

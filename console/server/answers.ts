@@ -1,0 +1,193 @@
+/** The shapes of the API's answers, checked against the domain's own types, and named for the OpenAPI document. */
+import { z } from 'zod';
+import type { AlertRow, Evidence } from '../../domain/alert.ts';
+import type { CameraStatus } from '../../domain/camera.ts';
+import { type CaseDetail, CLOSE_CODES, MOVES, ORDER_STATUSES, STAGES } from '../../domain/case.ts';
+import type { Cell } from '../../domain/cell.ts';
+import { OBJECT_CLASSES } from '../../domain/detection.ts';
+import type { DeviceStatus, QuarantinedMessage } from '../../domain/device.ts';
+import { type Finding, PLACE_BASES } from '../../domain/finding.ts';
+import type { FrameCounts } from '../../domain/frame.ts';
+import { CERTAINTIES, SEVERITIES, URGENCIES } from '../../domain/gravity.ts';
+import { type Operator, ROLES } from '../../domain/operator.ts';
+import type { PatrolState } from '../../domain/patrol.ts';
+
+export const lonLat = z.object({ lon: z.number(), lat: z.number() }).meta({ id: 'LonLat', description: 'WGS-84 degrees' });
+const ms = z.number().describe('epoch milliseconds');
+const cellCode = z.string().nullable();
+
+export const operator: z.ZodType<Operator> = z.object({ name: z.string(), role: z.enum(ROLES), cellScope: z.array(z.string()) }).meta({ id: 'Operator' });
+
+const findingBasics = {
+  id: z.string(),
+  ruleId: z.string(),
+  ruleName: z.string(),
+  ruleVersion: z.number(),
+  severity: z.enum(SEVERITIES),
+  certainty: z.enum(CERTAINTIES),
+  place: z.object({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), homeCell: cellCode }),
+  occurredAtMs: ms,
+  receivedAtMs: ms,
+  traceparent: z.string(),
+};
+
+const finding: z.ZodType<Finding> = z
+  .discriminatedUnion('source', [
+    z.object({
+      ...findingBasics,
+      source: z.literal('camera'),
+      cameraId: z.string(),
+      zoneId: z.string(),
+      zoneName: z.string(),
+      trackId: z.number(),
+      label: z.enum(OBJECT_CLASSES),
+      score: z.number(),
+      box: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
+      evidenceKey: z.string().nullable(),
+    }),
+    z.object({
+      ...findingBasics,
+      source: z.literal('sensor'),
+      deviceId: z.string(),
+      measurement: z.string(),
+      value: z.number(),
+      limit: z.number(),
+      direction: z.enum(['above', 'below']),
+    }),
+    z.object({ ...findingBasics, source: z.literal('sos'), deviceId: z.string() }),
+  ])
+  .meta({ id: 'Finding' });
+
+const evidence: z.ZodType<Evidence> = z
+  .object({ id: z.string(), alertId: z.string(), takenAtMs: ms, mediaType: z.literal('image/jpeg'), bytes: z.number(), sha256: z.string() })
+  .meta({ id: 'Evidence' });
+
+export const alertRow: z.ZodType<AlertRow> = z
+  .object({
+    id: z.string(),
+    caseId: z.string(),
+    source: z.enum(['camera', 'sensor', 'sos']),
+    ruleId: z.string(),
+    ruleName: z.string(),
+    ruleVersion: z.number(),
+    subject: z.string(),
+    severity: z.enum(SEVERITIES),
+    urgency: z.enum(URGENCIES),
+    certainty: z.enum(CERTAINTIES),
+    place: z.object({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), cellCode }),
+    occurredAtMs: ms,
+    receivedAtMs: ms,
+    filedAtMs: ms,
+    lastFindingAtMs: ms,
+    findings: z.number(),
+    finding,
+    evidence: z.array(evidence),
+    traceparent: z.string(),
+    caseStage: z.enum(STAGES),
+    caseVersion: z.number(),
+    assignee: z.string().nullable(),
+    cellName: z.string().nullable(),
+  })
+  .meta({ id: 'AlertRow' });
+
+export const caseDetail: z.ZodType<CaseDetail> = z
+  .object({
+    id: z.string(),
+    version: z.number(),
+    stage: z.enum(STAGES),
+    severity: z.enum(SEVERITIES),
+    cellCode,
+    at: lonLat.nullable(),
+    assignee: z.string().nullable(),
+    category: z.string().nullable(),
+    closeCode: z.enum(CLOSE_CODES).nullable(),
+    openedAtMs: ms,
+    stageSinceMs: ms,
+    closedAtMs: ms.nullable(),
+    traceparent: z.string(),
+    history: z.array(
+      z.object({
+        id: z.string(),
+        caseId: z.string(),
+        atMs: ms,
+        actor: z.string(),
+        what: z.enum([...MOVES, 'opened', 'order']),
+        fromStage: z.enum(STAGES).nullable(),
+        toStage: z.enum(STAGES),
+        why: z.string().nullable(),
+      }),
+    ),
+    orders: z.array(
+      z.object({
+        id: z.string(),
+        caseId: z.string(),
+        patrolId: z.string(),
+        status: z.enum(ORDER_STATUSES),
+        sentAtMs: ms,
+        statusAtMs: ms,
+        note: z.string().nullable(),
+        reason: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'CaseDetail' });
+
+const level = z.object({ code: z.string(), name: z.string() });
+export const polygon = z.object({ type: z.literal('Polygon'), coordinates: z.array(z.array(z.tuple([z.number(), z.number()]))) }).meta({ id: 'Polygon' });
+
+export const cellProperties = { code: z.string(), name: z.string(), community: level, street: level, district: level, teamId: z.string().nullable() };
+export const cell: z.ZodType<Cell> = z.object({ ...cellProperties, area: polygon, validFromMs: ms, validToMs: ms.nullable() }).meta({ id: 'Cell' });
+
+export const patrolState: z.ZodType<PatrolState> = z
+  .object({
+    patrolId: z.string(),
+    onDuty: z.boolean(),
+    position: lonLat.nullable(),
+    fixAtMs: ms.nullable(),
+    accuracyM: z.number().nullable(),
+    cellCode,
+    openOrders: z.number(),
+  })
+  .meta({ id: 'PatrolState' });
+
+export const cameraStatus: z.ZodType<CameraStatus> = z
+  .object({
+    cameraId: z.string(),
+    state: z.enum(['connecting', 'streaming', 'backing-off', 'stopped']),
+    reason: z.string().nullable(),
+    atMs: ms,
+    lastFrameAtMs: ms.nullable(),
+    codec: z.string().nullable(),
+    widthPx: z.number().nullable(),
+    heightPx: z.number().nullable(),
+  })
+  .meta({ id: 'CameraStatus' });
+
+export const frameCounts: z.ZodType<FrameCounts> = z.object({ framesIn: z.number(), framesInferred: z.number(), framesShed: z.number() }).meta({ id: 'FrameCounts' });
+
+export const deviceStatus: z.ZodType<DeviceStatus> = z
+  .object({ deviceId: z.string(), connected: z.boolean(), lastSeenAtMs: ms.nullable() })
+  .meta({ id: 'DeviceStatus' });
+
+export const quarantinedMessage: z.ZodType<QuarantinedMessage> = z
+  .object({
+    id: z.string(),
+    deviceId: z.string().nullable(),
+    topic: z.string(),
+    reason: z.string(),
+    payloadBase64: z.string(),
+    payloadBytes: z.number(),
+    receivedAtMs: ms,
+  })
+  .meta({ id: 'QuarantinedMessage' });
+
+export const refusal = z
+  .object({ code: z.string(), message: z.string(), kind: z.string(), retry: z.boolean() })
+  .meta({ id: 'Refusal', description: 'A refusal: a code for programs, a sentence for people, and whether trying again can help.' });
+
+/** What every route may answer beside its own 200. */
+export const refusals = { '4xx': refusal, '5xx': refusal } as const;
+
+/** The first digits of a cell code: a subtree of the grid. */
+export const prefix = z.string().regex(/^\d{0,15}$/, 'must be at most 15 digits').default('').describe('Only this subtree of the grid');
+export const id = z.object({ id: z.string().min(1).max(200) });

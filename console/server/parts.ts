@@ -1,0 +1,111 @@
+/** What the console server needs of the rest of the program: small interfaces that main/ fills. */
+import type { AlertRow, Evidence } from '../../domain/alert.ts';
+import type { Camera, CameraStatus } from '../../domain/camera.ts';
+import type { CaseDetail, Stage } from '../../domain/case.ts';
+import type { Cell } from '../../domain/cell.ts';
+import type { Device, DeviceStatus, QuarantinedMessage } from '../../domain/device.ts';
+import type { FindingSource } from '../../domain/finding.ts';
+import type { FrameCounts } from '../../domain/frame.ts';
+import type { Severity } from '../../domain/gravity.ts';
+import type { Operator } from '../../domain/operator.ts';
+import type { Patrol, PatrolState } from '../../domain/patrol.ts';
+import type { CaseMove } from '../../dispatch/case-desk.ts';
+import type { Choice } from '../../dispatch/choose.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Ids } from '../../platform/ids.ts';
+import type { Log } from '../../platform/log.ts';
+import type { People } from './sign-in.ts';
+
+/** The site as it is configured, without addresses and secrets. */
+export interface SiteView {
+  readonly name: string;
+  /** IANA name, e.g. "Asia/Shanghai". */
+  readonly timeZone: string;
+  readonly cameras: readonly Camera[];
+  readonly devices: readonly Pick<Device, 'id' | 'name' | 'kind' | 'location' | 'homeCell'>[];
+  readonly patrols: readonly Patrol[];
+}
+
+/** A person's scope (empty: everything) and the subtree they look at ('': all of it). */
+export interface Subtree {
+  readonly scope: readonly string[];
+  readonly prefix: string;
+}
+
+export interface AlertQuery extends Subtree {
+  readonly stages: readonly Stage[];
+  readonly source: FindingSource | null;
+  readonly limit: number;
+  readonly beforeMs: number | null;
+}
+
+export interface AlertCounts {
+  readonly byStage: Readonly<Record<Stage, number>>;
+  readonly bySource: Readonly<Record<FindingSource, number>>;
+  readonly openBySeverity: Readonly<Record<Severity, number>>;
+  readonly filedLast10Min: number;
+}
+
+export interface Reading {
+  alerts(query: AlertQuery): Promise<readonly AlertRow[]>;
+  alertRow(alertId: string): Promise<AlertRow>;
+  alertDetail(alertId: string): Promise<{ readonly alert: AlertRow; readonly case: CaseDetail; readonly cell: Cell | null }>;
+  caseWithAlerts(caseId: string): Promise<{ readonly case: CaseDetail; readonly alerts: readonly AlertRow[] }>;
+  counts(subtree: Subtree, nowMs: number): Promise<AlertCounts>;
+}
+
+/** `openStore` satisfies this as it is. */
+export interface ConsoleStore {
+  readonly reading: Reading;
+  readonly cells: { cellsAt(atMs: number): Promise<readonly Cell[]> };
+  readonly positions: { patrolStates(): Promise<readonly PatrolState[]> };
+  readonly quarantine: { quarantined(limit: number): Promise<readonly QuarantinedMessage[]>; quarantinedEver(): Promise<number> };
+  readonly evidence: { evidence(id: string): Promise<Evidence>; picture(id: string): Promise<{ readonly evidence: Evidence; readonly jpeg: Uint8Array }> };
+  readonly operators: People & { dispatchersSignedIn(atMs: number): Promise<number> };
+}
+
+/** `createCaseDesk` satisfies this; main/ may put the announcing of changes around it. */
+export interface CaseWork {
+  /** Throws NOT_FOUND, MOVE_NOT_ALLOWED, CASE_CHANGED, PATROL_UNFIT, ROLE_TOO_LOW. */
+  move(caseId: string, asked: CaseMove): Promise<CaseDetail>;
+  candidates(caseId: string, asked: { readonly actor: Operator }): Promise<Choice>;
+}
+
+/** What the processes say of themselves; main/ reads it from Redis. */
+export interface StatusBoard {
+  cameras(): Promise<ReadonlyMap<string, { readonly status: CameraStatus | null; readonly counts: FrameCounts }>>;
+  devices(): Promise<ReadonlyMap<string, DeviceStatus>>;
+  eventsIn(): Promise<number>;
+}
+
+/** Something changed that a console shows. */
+export type Change =
+  | { readonly kind: 'alert'; readonly alert: AlertRow }
+  | { readonly kind: 'case'; readonly case: CaseDetail }
+  | { readonly kind: 'patrol'; readonly patrol: PatrolState }
+  | { readonly kind: 'camera'; readonly camera: CameraStatus };
+
+export interface Changes {
+  /** Answers how to stop listening. */
+  subscribe(listener: (change: Change) => void): () => void;
+}
+
+export interface Health {
+  /** By name; each really writes to what it names and throws when that fails. */
+  readonly probes: Readonly<Record<string, () => Promise<void>>>;
+  metricsText(): Promise<string>;
+  /** What a scraper sends as bearer; null: only signed-in people read metrics. */
+  readonly metricsToken: string | null;
+}
+
+export interface ConsoleParts {
+  readonly listen: { readonly host: string; readonly port: number; /** Cookies only over HTTPS: set it behind a TLS proxy. */ readonly secureCookie?: boolean };
+  readonly site: SiteView;
+  readonly store: ConsoleStore;
+  readonly desk: CaseWork;
+  readonly live: { readonly board: StatusBoard; readonly changes: Changes };
+  readonly health: Health;
+  /** The built pages (`console/web/dist`); may be missing. */
+  readonly webDir: string;
+  readonly env: { readonly clock: Clock; readonly ids: Ids; readonly log: Log };
+}
