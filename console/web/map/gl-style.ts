@@ -1,0 +1,53 @@
+/** The map's look: our cells on our ground and nothing from outside; no glyphs, because names are HTML. */
+import type { ExpressionSpecification, GeoJSONSourceSpecification, StyleSpecification } from 'maplibre-gl';
+import { SEVERITIES } from '../../../domain/gravity.ts';
+import type { CellFeature } from '../api/contract.ts';
+import { heatOpacity, token } from './view.ts';
+
+const state = (name: string): ExpressionSpecification => ['feature-state', name];
+const isOn = (name: string): ExpressionSpecification => ['boolean', state(name), false];
+
+function severityColour(): ExpressionSpecification {
+  const pairs = SEVERITIES.flatMap((severity) => [severity, token(`sev-${severity.toLowerCase()}`)]);
+  return ['match', ['coalesce', state('severity'), ''], ...pairs, token('surface-3')] as unknown as ExpressionSpecification;
+}
+
+export const NO_HEAT_OPACITY = 0.42;
+
+export function glStyle(cells: readonly CellFeature[]): StyleSpecification {
+  return {
+    version: 8,
+    sources: {
+      cells: { type: 'geojson', promoteId: 'code', data: { type: 'FeatureCollection', features: cells } as unknown as GeoJSONSourceSpecification['data'] },
+    },
+    layers: [
+      { id: 'ground', type: 'background', paint: { 'background-color': token('ground') } },
+      {
+        id: 'cell-fill',
+        type: 'fill',
+        source: 'cells',
+        paint: {
+          'fill-color': severityColour(),
+          'fill-opacity': ['case', isOn('dim'), 0.06, ['coalesce', state('opacity'), NO_HEAT_OPACITY]],
+          'fill-antialias': false,
+        },
+      },
+      {
+        id: 'cell-hover',
+        type: 'fill',
+        source: 'cells',
+        paint: { 'fill-color': token('text'), 'fill-opacity': ['case', isOn('hover'), 0.07, 0] },
+      },
+      { id: 'cell-line', type: 'line', source: 'cells', paint: { 'line-color': token('line-strong'), 'line-width': 1 } },
+      {
+        id: 'cell-chosen',
+        type: 'line',
+        source: 'cells',
+        layout: { 'line-join': 'round' },
+        paint: { 'line-color': token('text'), 'line-width': 2, 'line-opacity': ['case', isOn('chosen'), 0.9, 0] },
+      },
+    ],
+  };
+}
+
+export { heatOpacity };

@@ -1,0 +1,104 @@
+/** The map with its marks and switches: WebGL where there is some, plain SVG where not. */
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { filter, selected, setFilter } from '../alerts/desk.ts';
+import { useWords } from '../i18n/language.ts';
+import { mapView } from './held-view.ts';
+import { situation } from '../live/situation.ts';
+import { useStore } from '../live/store.ts';
+import { MarkerLayer } from './marker-layer.tsx';
+import { ALL_LAYERS, centresOf, heatOf, type Layers, placedThings, spotOf } from './placed-things.tsx';
+import { SvgMap } from './svg-map.tsx';
+import type { MapView } from './view.ts';
+import './map.css';
+
+const GlMap = lazy(() => import('./gl-map.tsx'));
+
+let known: boolean | null = null;
+/** MapLibre needs WebGL 2; asking costs a context, so it is asked once. */
+function hasWebGl(): boolean {
+  known ??= document.createElement('canvas').getContext('webgl2') !== null;
+  return known;
+}
+
+const LAYER_NAMES = ['alerts', 'patrols', 'cameras', 'sensors', 'names'] as const;
+
+function LayerSwitches({ layers, onChange }: { layers: Layers; onChange: (layers: Layers) => void }) {
+  const words = useWords();
+  return (
+    <fieldset className="map-layers">
+      <legend className="only-heard">{words.map.layers}</legend>
+      {LAYER_NAMES.map((name) => (
+        <label key={name} className="map-layer">
+          <input type="checkbox" checked={layers[name]} onChange={(event) => onChange({ ...layers, [name]: event.target.checked })} />
+          <span>{words.map[name]}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+function MapButtons({ view }: { view: MapView | null }) {
+  const words = useWords();
+  return (
+    <div className="map-buttons">
+      <button type="button" className="map-button" aria-label={words.map.zoomIn} title={words.map.zoomIn} onClick={() => view?.zoom(1)}>
+        +
+      </button>
+      <button type="button" className="map-button" aria-label={words.map.zoomOut} title={words.map.zoomOut} onClick={() => view?.zoom(-1)}>
+        −
+      </button>
+      <button type="button" className="map-button map-fit" onClick={() => view?.fitAll()}>
+        {words.map.fit}
+      </button>
+    </div>
+  );
+}
+
+export function MapPanel() {
+  const words = useWords();
+  const now = useStore(situation, (value) => value);
+  const chosen = useStore(selected, (value) => value);
+  const active = useStore(filter, (value) => value);
+  const [layers, setLayers] = useState(ALL_LAYERS);
+  const [view, setView] = useState<MapView | null>(null);
+  const centres = useMemo(() => centresOf(now.cells), [now.cells]);
+  const heat = useMemo(() => heatOf(now.alerts.values()), [now.alerts]);
+  const things = useMemo(() => placedThings(now, layers, active, centres, heat, chosen), [now, layers, active, centres, heat, chosen]);
+  const row = chosen === null ? undefined : now.alerts.get(chosen);
+
+  const holdView = useCallback((next: MapView | null) => {
+    mapView.set(next);
+    setView(next);
+  }, []);
+  useEffect(() => {
+    const at = row && spotOf(row, centres);
+    if (at) view?.show(at);
+    // Only a new choice moves the map: an update of the chosen alert must not.
+  }, [row?.id, view, centres]);
+
+  if (!now.loaded) return <p className="map-loading faint">{words.map.loading}</p>;
+  const props = {
+    cells: now.cells,
+    heat,
+    selectedCell: row?.place.cellCode ?? null,
+    prefix: active.cell,
+    label: words.map.label,
+    onPickCell: (code: string) => setFilter({ cell: active.cell === code ? '' : code }),
+    onView: holdView,
+  };
+  return (
+    <>
+      {hasWebGl() ? (
+        <Suspense fallback={<p className="map-loading faint">{words.map.loading}</p>}>
+          <GlMap {...props} />
+        </Suspense>
+      ) : (
+        <SvgMap {...props} />
+      )}
+      {view && <MarkerLayer view={view} items={things} />}
+      <MapButtons view={view} />
+      <LayerSwitches layers={layers} onChange={setLayers} />
+      {!hasWebGl() && <p className="map-plain faint">{words.map.plain}</p>}
+    </>
+  );
+}
