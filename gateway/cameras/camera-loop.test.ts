@@ -1,0 +1,246 @@
+/** One camera's loop by a clock that the test moves: what is shed and counted, how it waits, what it says, what it leaves. */
+import { readdirSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { type CameraPicture, type CameraSession, openRtsp } from '../../devices/camera/libav-session.ts';
+import type { CameraStatus } from '../../domain/camera.ts';
+import type { FrameInfo } from '../../domain/frame.ts';
+import { ManualClock, systemClock } from '../../platform/clock.ts';
+import { GridwardenError } from '../../platform/errors.ts';
+import { countedIds } from '../../platform/ids.ts';
+import { keptLog } from '../../platform/log.ts';
+import { type CameraLoopParts, type OpenCamera, runCamera } from './camera-loop.ts';
+import { CAMERA_SOURCE_DEFAULTS, type CameraSource } from './camera-source.ts';
+
+const source = (over: Partial<CameraSource> = {}): CameraSource => ({
+  cameraId: 'cam-1',
+  url: 'rtsp://admin:s3cret@127.0.0.1:1/x',
+  ...CAMERA_SOURCE_DEFAULTS,
+  motionGate: false,
+  ...over,
+});
+
+/** Lets everything that waits for nothing but promises run. */
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+};
+
+/** A camera whose pictures the test pushes one by one. */
+class HandCamera {
+  opened = 0;
+  closed = 0;
+  encoded = 0;
+  #give: ((picture: CameraPicture) => void) | null = null;
+  #fail: ((error: Error) => void) | null = null;
+
+  readonly open: OpenCamera = () => {
+    this.opened++;
+    const session: CameraSession = {
+      codec: 'h264',
+      counts: { packets: 0, undecodable: 0, decoded: 0, given: 0 },
+      next: () =>
+        new Promise((resolve, reject) => {
+          this.#give = resolve;
+          this.#fail = reject;
+        }),
+      close: () => {
+        this.closed++;
+        this.#fail?.(new Error('closed'));
+        return Promise.resolve();
+      },
+    };
+    return Promise.resolve(session);
+  };
+
+  async picture(arrivedAtMs: number, level = 100): Promise<void> {
+    const jpeg = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array([++this.encoded]));
+    this.#give?.({ arrivedAtMs, widthPx: 640, heightPx: 360, luma: new Uint8Array(32 * 16).fill(level), lumaWidthPx: 32, lumaHeightPx: 16, jpeg });
+    await settle();
+  }
+
+  async end(error: Error): Promise<void> {
+    this.#fail?.(error);
+    await settle();
+  }
+}
+
+/** Keeps all it is told; puts end when the test says so. */
+class HandSink {
+  readonly put: FrameInfo[] = [];
+  shed = 0;
+  #pending: { resolve: () => void; reject: (error: Error) => void }[] = [];
+  slow = false;
+
+  readonly sink = {
+    put: (info: FrameInfo): Promise<void> => {
+      this.put.push(info);
+      if (!this.slow) return Promise.resolve();
+      return new Promise((resolve, reject) => this.#pending.push({ resolve, reject }));
+    },
+    shed: (_cameraId: string, frames: number): void => void (this.shed += frames),
+  };
+
+  get pending(): number {
+    return this.#pending.length;
+  }
+
+  async finish(error?: Error): Promise<void> {
+    const first = this.#pending.shift();
+    if (error) first?.reject(error);
+    else first?.resolve();
+    await settle();
+  }
+}
+
+function build(open: OpenCamera) {
+  const clock = new ManualClock();
+  const log = keptLog();
+  const sink = new HandSink();
+  const said: CameraStatus[] = [];
+  const parts: CameraLoopParts = { open, frames: sink.sink, status: { cameraStatus: (s) => void said.push(s) }, env: { clock, ids: countedIds(), log } };
+  return { clock, log, sink, said, parts, stop: new AbortController() };
+}
+
+describe('frames', () => {
+  test('go on with their number, time, size and trace; each counted once', async () => {
+    const camera = new HandCamera();
+    const { clock, sink, parts, stop } = build(camera.open);
+    const running = runCamera(source(), parts, stop.signal);
+    await settle();
+    await camera.picture(clock.nowMs() - 40);
+    await camera.picture(clock.nowMs() - 30);
+    expect(sink.put).toMatchObject([
+      { cameraId: 'cam-1', seq: 0, capturedAtMs: clock.nowMs() - 40, widthPx: 640, heightPx: 360 },
+      { cameraId: 'cam-1', seq: 1, capturedAtMs: clock.nowMs() - 30 },
+    ]);
+    expect(new Set(sink.put.map((info) => info.traceparent)).size).toBe(2);
+    stop.abort();
+    await running;
+    expect(camera.closed).toBeGreaterThan(0);
+  });
+
+  test('are shed, not queued, while the sink is busy: one put at a time, none encoded in vain, in = put + shed', async () => {
+    const camera = new HandCamera();
+    const { clock, sink, parts, stop } = build(camera.open);
+    sink.slow = true;
+    const running = runCamera(source(), parts, stop.signal);
+    await settle();
+    for (let i = 0; i < 10; i++) {
+      await camera.picture(clock.nowMs());
+      expect(sink.pending).toBe(1);
+    }
+    expect([sink.put.length, sink.shed, camera.encoded]).toEqual([1, 9, 1]);
+    await sink.finish();
+    await camera.picture(clock.nowMs());
+    expect([sink.put.length, sink.shed]).toEqual([2, 9]);
+    expect(sink.put.at(-1)?.seq).toBe(10);
+    stop.abort();
+    await running;
+  });
+
+  test('that the sink refuses are shed; the camera goes on, and the log says it once each way', async () => {
+    const camera = new HandCamera();
+    const { clock, sink, log, parts, stop } = build(camera.open);
+    sink.slow = true;
+    const running = runCamera(source(), parts, stop.signal);
+    await settle();
+    for (let i = 0; i < 3; i++) {
+      await camera.picture(clock.nowMs());
+      await sink.finish(new Error('Redis is gone'));
+    }
+    expect([sink.put.length, sink.shed, camera.opened]).toEqual([3, 3, 1]);
+    expect(log.lines.map((line) => line.level)).toEqual(['error']);
+    await camera.picture(clock.nowMs());
+    await sink.finish();
+    expect(log.lines.map((line) => line.message)).toEqual([expect.stringContaining('frames cannot be handed on'), 'frames are taken again']);
+    stop.abort();
+    await running;
+  });
+
+  test('that the motion gate closes out are neither encoded nor in', async () => {
+    const camera = new HandCamera();
+    const { clock, sink, parts, stop } = build(camera.open);
+    const running = runCamera(source({ motionGate: true }), parts, stop.signal);
+    await settle();
+    for (let i = 0; i <= 25; i++) await camera.picture(clock.nowMs() + i * 200);
+    // At 0, 2 and 4 s: the looks at what stands still.
+    expect([sink.put.length, sink.shed, camera.encoded]).toEqual([3, 0, 3]);
+    stop.abort();
+    await running;
+  });
+});
+
+describe('a camera that fails', () => {
+  test('is tried again after waits that double from 1 s to 60 s, for ever, and from 1 s again once it was well', async () => {
+    const camera = new HandCamera();
+    let refusing = true;
+    const open: OpenCamera = (url, options) => (refusing ? Promise.reject(new GridwardenError('CAMERA_UNREACHABLE', { camera: 'cam-1', why: 'it is off' })) : camera.open(url, options));
+    const { clock, said, parts, stop } = build(open);
+    const running = runCamera(source(), parts, stop.signal);
+    const waits: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      await settle();
+      waits.push(clock.nextWakeInMs ?? -1);
+      await clock.advance(clock.nextWakeInMs ?? 0);
+    }
+    // countedIds draws 0.5 each time: three quarters of 1, 2, 4 … 60 s.
+    expect(waits).toEqual([750, 1500, 3000, 6000, 12_000, 24_000, 45_000, 45_000, 45_000]);
+    expect(said.filter((s) => s.state === 'backing-off').every((s) => s.reason === 'Camera cam-1 cannot be reached: it is off.')).toBe(true);
+
+    refusing = false;
+    await settle();
+    await clock.advance(clock.nextWakeInMs ?? 0);
+    await settle();
+    await camera.picture(clock.nowMs());
+    await clock.advance(5000);
+    await camera.picture(clock.nowMs());
+    expect(said.at(-1)).toMatchObject({ state: 'streaming', reason: null, codec: 'h264', widthPx: 640, heightPx: 360, lastFrameAtMs: clock.nowMs() });
+    await camera.end(new GridwardenError('CAMERA_STREAM_ENDED', { camera: 'cam-1', why: 'it died' }));
+    expect(clock.nextWakeInMs).toBe(750);
+    expect(said.at(-1)).toMatchObject({ state: 'backing-off', reason: 'Camera cam-1 ended its stream: it died.' });
+    stop.abort();
+    await running;
+    expect(said.at(-1)?.state).toBe('stopped');
+  });
+
+  test('after each first picture waits ever longer too: dying young is not being well', async () => {
+    const camera = new HandCamera();
+    const { clock, parts, stop } = build(camera.open);
+    const running = runCamera(source(), parts, stop.signal);
+    const waits: number[] = [];
+    for (let i = 0; i < 4; i++) {
+      await settle();
+      await camera.picture(clock.nowMs());
+      await camera.end(new Error('died'));
+      waits.push(clock.nextWakeInMs ?? -1);
+      await clock.advance(clock.nextWakeInMs ?? 0);
+    }
+    expect(waits).toEqual([750, 1500, 3000, 6000]);
+    stop.abort();
+    await running;
+  });
+
+  test('for two hours leaves no handle, no thread and no memory behind', async () => {
+    // The real libav, on the real clock, at a port where nothing listens; only the waits between are the test's.
+    const open: OpenCamera = (url, options) => openRtsp(url, { ...options, clock: systemClock });
+    const { clock, log, said, parts, stop } = build(open);
+    const running = runCamera(source(), parts, stop.signal);
+    const tries = (): number => said.filter((s) => s.state === 'backing-off').length;
+    const handles = (): number => process.getActiveResourcesInfo().length + readdirSync('/proc/self/fd').length + readdirSync('/proc/self/task').length;
+    const startedAtMs = clock.nowMs();
+    let atTenTries = 0;
+    while (clock.nowMs() - startedAtMs < 2 * 3_600_000) {
+      const before = tries();
+      while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+      expect(tries()).toBeGreaterThanOrEqual(before);
+      if (tries() === 10) atTenTries = handles();
+      await clock.advance(clock.nextWakeInMs ?? 0);
+    }
+    expect(tries()).toBeGreaterThan(150);
+    while (clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+    expect(handles()).toBeLessThanOrEqual(atTenTries + 1);
+    expect(JSON.stringify([log.lines, said])).not.toContain('s3cret');
+    expect(said.findLast((s) => s.state === 'backing-off')?.reason).toBe('Camera cam-1 cannot be reached: nothing listens at its address (connection refused).');
+    stop.abort();
+    await running;
+  });
+});
