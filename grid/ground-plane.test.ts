@@ -63,7 +63,7 @@ describe('any camera', () => {
         const [e, n] = before(p, ahead * r, right * r);
         const picture = see(p, e, n);
         fc.pre(picture !== null);
-        const found = project(plane, picture!);
+        const found = project(plane, picture);
         expect(found).not.toBeNull();
         expect(distanceM(found!, groundAt(BEIJING, e, n))).toBeLessThan(0.01);
       }),

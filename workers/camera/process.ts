@@ -4,7 +4,7 @@
  * state that has not told the finding yet, tells it again under the same id, and the desk knows it already.
  */
 import type { Camera } from '../../domain/camera.ts';
-import type { Box, Detection } from '../../domain/detection.ts';
+import type { Box, Detection, Track } from '../../domain/detection.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { FrameInfo } from '../../domain/frame.ts';
 import type { CameraRule } from '../../domain/rule.ts';
@@ -107,7 +107,7 @@ async function processFrame(deps: CameraStageDeps, watches: readonly Watch[], ca
   // Boxes are in pixels of the decoded picture, whatever size the description claims.
   const frame = { ...info, widthPx: picture.widthPx, heightPx: picture.heightPx };
   const judged = await timed(deps, 'judge', () => judgeFrame(watches, state.rules, tracked.tracks, frame, deps.site.timeZone));
-  await handOn(deps, judged.told, picture, frame, [...detections.filter((d) => d.label === 'person'), ...tracked.tracks.filter((t) => t.label === 'person')].map((p) => p.box));
+  await handOn(deps, judged.told, picture, frame, personBoxes([...detections, ...tracked.tracks]));
   await deps.shelf.save(cameraId, cameraState(info.traceparent, tracked.state, judged.rules));
   await deps.frames.done(info);
   return { detections: detections.length, tracks: tracked.tracks.length, findings: judged.told.length };
@@ -138,6 +138,11 @@ async function handOn(deps: CameraStageDeps, told: readonly Told[], picture: Pic
     await deps.findings.findingMade({ ...finding, evidenceKey });
     deps.metrics.count('gridwarden_camera_findings_total', 'Findings of camera rules.', { camera: frame.cameraId, rule: watch.rule.id });
   }
+}
+
+/** Where to look closer for faces: persons seen, however unsure, and persons expected where none was seen. */
+function personBoxes(seen: readonly (Detection | Track)[]): Box[] {
+  return seen.filter(({ label }) => label === 'person').map(({ box }) => box);
 }
 
 /** A finding goes out without a picture rather than not at all, and never with one whose faces can be read (invariant 6). */
