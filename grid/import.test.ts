@@ -139,7 +139,7 @@ describe('what is no grid file is unreadable', () => {
   });
 
   test.each(['urn:ogc:def:crs:OGC:1.3:CRS84', 'EPSG:4490', 'urn:ogc:def:crs:EPSG::4326'])('degrees named %s are read', (name) => {
-    const grid = { ...(districtGeoJson() as object), crs: { type: 'name', properties: { name } } };
+    const grid = { ...(districtGeoJson()), crs: { type: 'name', properties: { name } } };
     expect(read(JSON.stringify(grid))).toHaveLength(30);
   });
 });
