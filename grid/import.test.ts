@@ -7,6 +7,7 @@ import { CJT349 } from '../domain/cell-code.ts';
 import { GridwardenError } from '../platform/errors.ts';
 import { districtGeoJson, drawRings } from '../test-fixtures/grid/make-district.ts';
 import { importGrid, type GridImportOptions } from './import.ts';
+import { borderDistanceM, ringsContain } from './polygon.ts';
 
 const NOW_MS = Date.parse('2026-11-15T00:00:00Z');
 const DISTRICT_FILE = path.join(import.meta.dirname, '../test-fixtures/grid/district.geojson');
@@ -212,7 +213,7 @@ describe('a faulty grid is refused, naming the cells', () => {
       for (let i = 0; i < 300; i++) f.push(feature(`bad-${i}`, [square(100 + i * 0.1, 20, 0.001)]));
     });
     expect(lines).toHaveLength(201);
-    expect(lines.at(-1)).toBe('… and 100 more problems');
+    expect(lines.at(-1)).toBe('… and 100 more');
   });
 });
 
@@ -253,6 +254,36 @@ describe('cells in force at different times', () => {
       f.splice(4, 1);
     });
     expect(read(text, { nowMs: Date.parse('2027-06-01') })).toHaveLength(59);
+  });
+});
+
+describe('any two shapes', () => {
+  /** A star-shaped ring about a centre, 20–120 m from it in each direction. */
+  const star = fc.record({ eastM: fc.double({ min: 0, max: 260, noNaN: true }), northM: fc.double({ min: 0, max: 260, noNaN: true }), reachM: fc.array(fc.double({ min: 20, max: 120, noNaN: true }), { minLength: 5, maxLength: 14 }) });
+  const drawn = ({ eastM, northM, reachM }: { eastM: number; northM: number; reachM: readonly number[] }): number[][] => {
+    const corners = reachM.map((m, i) => [116.39 + (eastM + m * Math.cos((2 * Math.PI * i) / reachM.length)) / 85_300, 39.91 + (northM + m * Math.sin((2 * Math.PI * i) / reachM.length)) / 111_195]);
+    return [...corners, corners[0]!];
+  };
+
+  test('are refused where a sample lies a metre deep in both, and let in where their boxes are apart', () => {
+    const samples = Array.from({ length: 625 }, (_, i) => ({ lon: 116.39 + (((i % 25) / 25) * 480 - 120) / 85_300, lat: 39.91 + ((Math.floor(i / 25) / 25) * 480 - 120) / 111_195 }));
+    let [refused, taken] = [0, 0];
+    fc.assert(
+      fc.property(star, star, (one, other) => {
+        const rings = [drawn(one), drawn(other)] as [number, number][][];
+        const text = collection([feature('110101001001001', [rings[0]!]), feature('110101001001002', [rings[1]!])]);
+        const deep = (ring: [number, number][], at: { lon: number; lat: number }): boolean => ringsContain([ring], at.lon, at.lat) && borderDistanceM({ type: 'Polygon', coordinates: [ring] }, at) > 1;
+        if (samples.some((at) => rings.every((ring) => deep(ring, at)))) {
+          refused++;
+          expect(refusal(text).message).toMatch(/cell 110101001001001 and cell 110101001001002 overlap by/);
+        } else if (Math.hypot(one.eastM - other.eastM, one.northM - other.northM) > 240) {
+          taken++;
+          expect(read(text)).toHaveLength(2);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(Math.min(refused, taken)).toBeGreaterThan(10);
   });
 });
 

@@ -22,6 +22,8 @@ export interface GridImportOptions {
 
 /** So many problems are written out; a file in the wrong projection has thousands that say the same. */
 const PROBLEMS_SHOWN = 200;
+/** Clipping stops after so many overlaps: the rest will look the same. */
+const OVERLAPS_SHOWN = 150;
 /** A planned change of the grid is checked like the present one, up to so many moments ahead. */
 const MOMENTS_CHECKED = 12;
 
@@ -41,7 +43,7 @@ export function importGrid(text: string, options: GridImportOptions): Cell[] {
 
 function listed(problems: readonly string[]): string {
   const shown = problems.slice(0, PROBLEMS_SHOWN).map((problem) => `  ${problem}`);
-  return [...shown, ...(problems.length > PROBLEMS_SHOWN ? [`  … and ${problems.length - PROBLEMS_SHOWN} more problems`] : [])].join('\n');
+  return [...shown, ...(problems.length > PROBLEMS_SHOWN ? [`  … and ${problems.length - PROBLEMS_SHOWN} more`] : [])].join('\n');
 }
 
 type Span = Pick<Cell, 'validFromMs' | 'validToMs'>;
@@ -91,10 +93,11 @@ function coverProblems(drafts: readonly CellDraft[], nowMs: number): string[] {
   const box = boxOf(drawn.flatMap((draft) => draft.area.coordinates[0] ?? []));
   const plane = planeAt({ lon: (box.minX + box.maxX) / 2, lat: (box.minY + box.maxY) / 2 });
   const outlines = drawn.map((draft): Outline => draft.area.coordinates.map((ring) => ring.slice(0, -1).map(([lon, lat]) => plane.toM(lon, lat))));
-  const overlaps = overlapsOf(outlines, borderNetwork(outlines), (i, j) => everTogether(drawn[i]!, drawn[j]!), PROBLEMS_SHOWN);
+  const overlaps = overlapsOf(outlines, borderNetwork(outlines), (i, j) => everTogether(drawn[i]!, drawn[j]!), OVERLAPS_SHOWN);
   const told = overlaps.map(({ pair: [i, j], areaM2, at }) => `${drawn[i]!.label} and ${drawn[j]!.label} overlap by ${squareMetres(areaM2)} near ${placeName(plane.toLonLat(at))}; let them share one border`);
   // A cell that could not be drawn would itself look like a gap, and among hundreds of overlaps gaps mean nothing.
-  if (drawn.length < drafts.length || overlaps.length >= PROBLEMS_SHOWN) return [...told, 'gaps were not looked for yet: mend the shapes above first'];
+  if (overlaps.length >= OVERLAPS_SHOWN) return [...told, 'further overlaps, and gaps, were not looked for yet: mend those above first'];
+  if (drawn.length < drafts.length) return [...told, 'gaps were not looked for yet: mend the shapes above first'];
   return [...told, ...gapProblems(drawn, outlines, overlaps, plane, nowMs)];
 }
 
