@@ -1,4 +1,5 @@
 /** The console's HTTP server: guard, routes, live stream, pages; started and closed as one. */
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastifyCookie from '@fastify/cookie';
 import fastifySwagger from '@fastify/swagger';
@@ -7,7 +8,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, val
 import { GridwardenError } from '../../platform/errors.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { caseRoutes } from './case-routes.ts';
-import { guard } from './guard.ts';
+import { guard, HEADERS } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
 import { oversightRoutes } from './oversight-routes.ts';
 import { pageRoutes } from './page-routes.ts';
@@ -36,6 +37,7 @@ export async function createConsoleServer(parts: ConsoleParts): Promise<ConsoleS
   const closing = new AbortController();
   const signIn = new SignIn(parts.store.operators, parts.env);
   const app = await assemble(parts, signIn, closing.signal);
+  const answers = new UnderWay(app.server);
   let closed: Promise<void> | null = null;
   return {
     signIn,
@@ -55,10 +57,34 @@ export async function createConsoleServer(parts: ConsoleParts): Promise<ConsoleS
   async function closeInOrder(): Promise<void> {
     closing.abort();
     const waiting = new AbortController();
-    const cut = parts.env.clock.sleep(CLOSE_GRACE_MS, waiting.signal).then(() => app.server.closeAllConnections());
-    await app.close();
+    const ended = app.close();
+    await Promise.race([answers.none(), parts.env.clock.sleep(CLOSE_GRACE_MS, waiting.signal)]);
     waiting.abort();
-    await cut;
+    // Also those on which nobody has asked anything yet: browsers open some in advance and keep them.
+    app.server.closeAllConnections();
+    await ended;
+  }
+}
+
+/** Counts answers that are not finished. */
+class UnderWay {
+  #count = 0;
+  #none: (() => void) | null = null;
+
+  constructor(server: Server) {
+    server.on('request', (_request, response) => {
+      this.#count++;
+      response.once('close', () => {
+        if (--this.#count === 0) this.#none?.();
+      });
+    });
+  }
+
+  none(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#count === 0) resolve();
+      else this.#none = resolve;
+    });
   }
 }
 
@@ -68,7 +94,7 @@ async function assemble(parts: ConsoleParts, signIn: SignIn, closing: AbortSigna
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
     // Before routing there is no error handler yet: a URL that cannot be decoded comes here.
-    frameworkErrors: (error, request, reply) => void refuse(error, request, reply, parts.env),
+    frameworkErrors: (error, request, reply) => void refuse(error, request, reply.headers(HEADERS), parts.env),
   });
   // Only JSON is taken: a plain-text body is what a form of another site could send without asking.
   root.removeContentTypeParser('text/plain');

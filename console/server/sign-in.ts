@@ -13,7 +13,7 @@ export const CODE_MS = 3_600_000;
 const EXTEND_AFTER_MS = 300_000;
 const MOST_PER_NAME = 5;
 /** Many names from one address: guessing a common password. Several people may sit behind one address. */
-const MOST_PER_ADDRESS = 30;
+const MOST_PER_ADDRESS = 20;
 
 export interface KnownPerson extends Operator {
   readonly passwordHash: string | null;
