@@ -45,6 +45,7 @@ function numbersOf(event: DeviceEvent): number[] {
     case 'position':
       return [event.fix.lon, event.fix.lat, event.accuracyM ?? 0, event.speedKmh ?? 0, event.batteryPercent ?? 0];
     case 'order-status':
+    case 'duty':
       return [];
   }
 }
