@@ -1,7 +1,7 @@
 /** One row of the list, of fixed height: how grave, what, where, when, how far. */
 import { memo } from 'react';
 import { STAGES, type Stage } from '../../../domain/case.ts';
-import type { AlertRow } from '../api/contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
 import { useWords } from '../i18n/language.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';

@@ -2,7 +2,7 @@
 import type { FindingSource } from '../../../domain/finding.ts';
 import { SEVERITIES, type Severity } from '../../../domain/gravity.ts';
 import type { Stage } from '../../../domain/case.ts';
-import type { AlertRow } from '../api/contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
 import { isPinned } from '../live/situation.ts';
 
 export interface Filter {

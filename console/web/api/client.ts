@@ -1,8 +1,10 @@
 /** Asks the console's API: JSON both ways, the header that proves the request is ours, and errors with their code. */
 import type { CaseDetail } from '../../../domain/case.ts';
+import type { QuarantinedMessage } from '../../../domain/device.ts';
 import type { Operator } from '../../../domain/operator.ts';
 import type { CandidatesAnswer } from './candidates.ts';
-import type { AlertAnswer, AlertRow, CameraRow, CellCollection, DeviceRow, Me, MoveRequest, PatrolRow, Summary } from './contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
+import type { AlertAnswer, CameraRow, CellCollection, DeviceRow, Me, MoveRequest, PatrolRow, Summary } from './contract.ts';
 
 /** A refusal with the server's code; `code` is OFFLINE when no answer came at all. */
 export class ApiError extends Error {
@@ -82,6 +84,7 @@ export const api = {
   candidates: (caseId: string, signal?: AbortSignal) => read<CandidatesAnswer>(`/api/cases/${id(caseId)}/candidates`, signal),
   move: async (caseId: string, move: MoveRequest) =>
     ((await (await ask('POST', `/api/cases/${id(caseId)}/moves`, move)).json()) as { case: CaseDetail }).case,
+  quarantine: async () => (await read<{ messages: QuarantinedMessage[] }>('/api/quarantine?limit=20')).messages,
   summary: () => read<Summary>('/api/summary'),
   /** The live stream's body, to be read for as long as the signal lets it. */
   stream: async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {

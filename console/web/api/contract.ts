@@ -1,5 +1,5 @@
 /** What the console's HTTP API answers, in the domain's own words. */
-import type { Alert } from '../../../domain/alert.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
 import type { Camera, CameraStatus } from '../../../domain/camera.ts';
 import type { CaseDetail, CloseCode, Move, Stage } from '../../../domain/case.ts';
 import type { Cell, CellLevel } from '../../../domain/cell.ts';
@@ -10,14 +10,6 @@ import type { LonLat, Polygon } from '../../../domain/geo.ts';
 import type { Severity } from '../../../domain/gravity.ts';
 import type { Operator } from '../../../domain/operator.ts';
 import type { Patrol, PatrolState } from '../../../domain/patrol.ts';
-
-/** An alert with what the list shows of its case. */
-export interface AlertRow extends Alert {
-  readonly caseStage: Stage;
-  readonly caseVersion: number;
-  readonly assignee: string | null;
-  readonly cellName: string | null;
-}
 
 export interface Site {
   readonly name: string;

@@ -8,7 +8,7 @@ import { useStore } from '../live/store.ts';
 import { spanText } from '../time/format.ts';
 import { Moment } from '../time/now.tsx';
 import { Fact } from './alert-facts.tsx';
-import { categoryName } from './categories.ts';
+import { categoryName } from './category-name.ts';
 import { readOrderReason } from './order-reason.ts';
 
 /** "operator/lin" → lin, "patrol/p1" → the patrol's name, "system" → the word for it. */

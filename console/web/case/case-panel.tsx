@@ -5,6 +5,7 @@ import { open, openCase } from '../live/open-case.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';
 import type { AlertAnswer } from '../api/contract.ts';
+import { Overview } from '../overview/overview.tsx';
 import { SeverityMark, SignMark } from '../look/marks.tsx';
 import { CaseFacts } from './case-facts.tsx';
 import { AlertFacts } from './alert-facts.tsx';
@@ -55,29 +56,24 @@ function Body({ answer }: { answer: AlertAnswer }) {
 export function CasePanel() {
   const words = useWords();
   const { alertId, answer, failed } = useStore(openCase, (now) => now);
-  const loaded = useStore(situation, (now) => now.loaded);
   return (
     <aside className="case" id={PANEL_ID} aria-label={words.detail.label} tabIndex={-1}>
       {answer ? (
         <Body answer={answer} />
       ) : (
-        <div className="case-none" role={failed ? 'alert' : undefined}>
-          {failed ? <p>{errorSentence(failed, words)}</p> : alertId !== null || !loaded ? <p className="faint">{words.detail.loading}</p> : <Nothing />}
-        </div>
+        <Nothing alertId={alertId} failed={failed} />
       )}
     </aside>
   );
 }
 
-function Nothing() {
+function Nothing({ alertId, failed }: { alertId: string | null; failed: unknown }) {
   const words = useWords();
+  const loaded = useStore(situation, (now) => now.loaded);
+  if (alertId === null && loaded) return <Overview />;
   return (
-    <>
-      <p className="quiet">{words.detail.none}</p>
-      <p className="faint">{words.detail.noneHint}</p>
-      <p className="case-none-keys">
-        <kbd>j</kbd> <kbd>k</kbd> <kbd>Enter</kbd> <kbd>?</kbd>
-      </p>
-    </>
+    <div className="case-none" role={failed ? 'alert' : undefined}>
+      {failed ? <p>{errorSentence(failed, words)}</p> : <p className="faint">{words.detail.loading}</p>}
+    </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The redacted picture with the box of what was found; the space is kept while it loads, so that nothing jumps. */
 import { useState } from 'react';
-import type { AlertRow } from '../api/contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
 import { evidenceUrl } from '../api/client.ts';
 import { useWords } from '../i18n/language.ts';
 import { Moment } from '../time/now.tsx';

@@ -1,10 +1,12 @@
 /** Reads the choice's own line kept with an order (`choiceLine` in dispatch/choose.ts: `rank=1/3 code=nearest distance_m=240 …`). */
 import type { ReasonCode } from '../api/candidates.ts';
 
-const CODES: readonly ReasonCode[] = ['nearest', 'responsible', 'farther', 'stale-position', 'no-position', 'place-unknown'];
+export type OrderReasonCode = ReasonCode | 'chosen-by-hand';
+
+const CODES: readonly OrderReasonCode[] = ['nearest', 'responsible', 'farther', 'stale-position', 'no-position', 'place-unknown', 'chosen-by-hand'];
 
 export interface OrderReason {
-  readonly code: ReasonCode;
+  readonly code: OrderReasonCode;
   readonly distanceM: number | null;
   readonly positionAgeS: number | null;
 }

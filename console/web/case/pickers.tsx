@@ -4,7 +4,7 @@ import type { CloseCode, Stage } from '../../../domain/case.ts';
 import type { FindingSource } from '../../../domain/finding.ts';
 import { api } from '../api/client.ts';
 import type { Candidate, CandidatesAnswer, Shortfall } from '../api/candidates.ts';
-import type { AlertRow } from '../api/contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
 import type { Words } from '../i18n/en.ts';
 import { errorSentence } from '../i18n/errors.ts';
 import { useWords } from '../i18n/language.ts';

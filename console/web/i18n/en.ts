@@ -7,7 +7,7 @@ import type { Certainty, Severity, Urgency } from '../../../domain/gravity.ts';
 import type { Role } from '../../../domain/operator.ts';
 import type { ReasonCode, ShortfallCode } from '../api/candidates.ts';
 import type { Category } from '../case/categories.ts';
-import type { KnownError } from './errors.ts';
+import type { KnownError } from './known-errors.ts';
 
 export const en = {
   locale: 'en-GB',
@@ -236,6 +236,20 @@ export const en = {
     close: 'Close the panel',
   },
 
+  overview: {
+    label: 'On the air',
+    patrols: 'Patrols',
+    cameras: 'Cameras',
+    devices: 'Devices not online',
+    allOnline: 'All devices are online.',
+    quarantine: 'Messages set aside',
+    noQuarantine: 'No message had to be set aside.',
+    from: (device: string) => `from ${device}`,
+    unknownDevice: 'an unknown device',
+    lastFrame: 'last frame',
+    lastSeen: 'last seen',
+  },
+
   act: {
     label: 'Moves',
     readOnly: 'Your role may look, not move cases.',
@@ -265,7 +279,8 @@ export const en = {
       'stale-position': 'position too old to trust',
       'no-position': 'position unknown',
       'place-unknown': 'place of the case unknown',
-    } satisfies Record<ReasonCode, string>,
+      'chosen-by-hand': 'chosen by hand',
+    } satisfies Record<ReasonCode | 'chosen-by-hand', string>,
     shortfalls: {
       NoPatrols: 'This site has no patrols.',
       NoneOnDuty: 'No patrol is on duty.',
@@ -322,6 +337,8 @@ export const en = {
     REDIS_UNAVAILABLE: 'The queue does not answer. Nothing was changed; try again shortly.',
     REDIS_FULL: 'The queue takes no more. Tell the administrator.',
     DISK_FULL: 'The disk of the server is full. Tell the administrator.',
+    REQUEST_FOREIGN: 'The server took the request for one of another site. Load this page anew.',
+    INTERNAL: 'Something failed in the program. Tell the administrator.',
     OFFLINE: 'The console server does not answer. Trying again …',
   } satisfies Record<KnownError, string>,
 };

@@ -195,6 +195,20 @@ export const zh: Words = {
     close: '关闭面板',
   },
 
+  overview: {
+    label: '在线情况',
+    patrols: '巡逻',
+    cameras: '摄像机',
+    devices: '不在线的设备',
+    allOnline: '全部设备在线。',
+    quarantine: '隔离的消息',
+    noQuarantine: '没有被隔离的消息。',
+    from: (device) => `来自 ${device}`,
+    unknownDevice: '未知设备',
+    lastFrame: '最后一帧',
+    lastSeen: '最后在线',
+  },
+
   act: {
     label: '处置',
     readOnly: '您的角色只能查看，不能处置。',
@@ -224,6 +238,7 @@ export const zh: Words = {
       'stale-position': '位置过旧，不可靠',
       'no-position': '位置不明',
       'place-unknown': '案发地点不明',
+      'chosen-by-hand': '人工指定',
     },
     shortfalls: {
       NoPatrols: '本站点没有巡逻队伍。',
@@ -280,6 +295,8 @@ export const zh: Words = {
     REDIS_UNAVAILABLE: '队列没有响应，未做任何改动，请稍后再试。',
     REDIS_FULL: '队列已满，请告知管理员。',
     DISK_FULL: '服务器磁盘已满，请告知管理员。',
+    REQUEST_FOREIGN: '服务器把请求当作来自其他网站，请重新载入本页。',
+    INTERNAL: '程序内部出错，请告知管理员。',
     OFFLINE: '控制台服务器没有响应，正在重试……',
   },
 };

@@ -1,8 +1,9 @@
 /** Keeps the situation current: the live stream with back-off, a whole re-reading after every break, slow figures by asking. */
 import { ApiError, api } from '../api/client.ts';
-import type { AlertRow, StreamEvents } from '../api/contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
+import type { StreamEvents } from '../api/contract.ts';
 import { createFrameBatch } from './frame-batch.ts';
-import { leave } from './session.ts';
+import { leave, refresh } from './session.ts';
 import { type LiveEvent, situation, withAlerts, withEvents } from './situation.ts';
 import { readSse } from './sse.ts';
 import { createStore } from './store.ts';
@@ -21,6 +22,8 @@ const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 const SUMMARY_EVERY_MS = 5000;
 const FIGURES_EVERY_MS = 20_000;
+/** A session lasts as long as a shift from its last sign of life; this is one, and brings a changed role along. */
+const SESSION_EVERY_MS = 600_000;
 
 const NAMES: ReadonlySet<string> = new Set<keyof StreamEvents>(['alert', 'case', 'patrol', 'camera']);
 
@@ -125,6 +128,7 @@ export function startLink(): () => void {
   const stop = new AbortController();
   void keepFollowing(stop.signal);
   void keepAsking(readSummary, SUMMARY_EVERY_MS, stop.signal);
+  void keepAsking(refresh, SESSION_EVERY_MS, stop.signal);
   void keepAsking(readFigures, FIGURES_EVERY_MS, stop.signal);
   return () => stop.abort();
 }

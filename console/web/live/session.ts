@@ -31,6 +31,12 @@ export async function enter(offerPassword: boolean): Promise<void> {
   }
 }
 
+/** Tells the server that we are still here, and hears what we may do now. */
+export async function refresh(): Promise<void> {
+  const me = await api.me();
+  session.update((now) => (now.state === 'signed-in' ? { ...now, me } : now));
+}
+
 /** The server no longer knows us, or we said goodbye. */
 export function leave(): void {
   session.set({ state: 'signed-out', me: null });

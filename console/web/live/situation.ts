@@ -2,7 +2,8 @@
 import type { CameraStatus } from '../../../domain/camera.ts';
 import type { CaseDetail } from '../../../domain/case.ts';
 import type { PatrolState } from '../../../domain/patrol.ts';
-import type { AlertRow, CameraRow, CellFeature, DeviceRow, PatrolRow, Summary } from '../api/contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
+import type { CameraRow, CellFeature, DeviceRow, PatrolRow, Summary } from '../api/contract.ts';
 import { createStore } from './store.ts';
 
 export interface Situation {

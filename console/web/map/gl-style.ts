@@ -2,6 +2,7 @@
 import type { ExpressionSpecification, GeoJSONSourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { SEVERITIES } from '../../../domain/gravity.ts';
 import type { CellFeature } from '../api/contract.ts';
+import { communityBorders, type Edge, streetBorders } from './borders.ts';
 import { heatOpacity, token } from './view.ts';
 
 const state = (name: string): ExpressionSpecification => ['feature-state', name];
@@ -12,13 +13,20 @@ function severityColour(): ExpressionSpecification {
   return ['match', ['coalesce', state('severity'), ''], ...pairs, token('surface-3')] as unknown as ExpressionSpecification;
 }
 
+function lines(edges: readonly Edge[]): GeoJSONSourceSpecification {
+  const coordinates = edges.map((edge) => edge.map((end) => [...end]));
+  return { type: 'geojson', data: { type: 'Feature', properties: {}, geometry: { type: 'MultiLineString', coordinates } } };
+}
+
 export const NO_HEAT_OPACITY = 0.42;
 
 export function glStyle(cells: readonly CellFeature[]): StyleSpecification {
   return {
     version: 8,
     sources: {
-      cells: { type: 'geojson', promoteId: 'code', data: { type: 'FeatureCollection', features: cells } as unknown as GeoJSONSourceSpecification['data'] },
+      community: lines(communityBorders(cells)),
+      street: lines(streetBorders(cells)),
+      cells: { type: 'geojson', promoteId: 'code', data: { type: 'FeatureCollection', features: cells } },
     },
     layers: [
       { id: 'ground', type: 'background', paint: { 'background-color': token('ground') } },
@@ -39,6 +47,8 @@ export function glStyle(cells: readonly CellFeature[]): StyleSpecification {
         paint: { 'fill-color': token('text'), 'fill-opacity': ['case', isOn('hover'), 0.07, 0] },
       },
       { id: 'cell-line', type: 'line', source: 'cells', paint: { 'line-color': token('line-strong'), 'line-width': 1 } },
+      { id: 'community-line', type: 'line', source: 'community', layout: { 'line-cap': 'round' }, paint: { 'line-color': token('border'), 'line-width': 1.6 } },
+      { id: 'street-line', type: 'line', source: 'street', layout: { 'line-cap': 'round' }, paint: { 'line-color': token('border'), 'line-width': 3.2 } },
       {
         id: 'cell-chosen',
         type: 'line',

@@ -1,12 +1,16 @@
 /** The map with its marks and switches: WebGL where there is some, plain SVG where not. */
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import type { LonLat } from '../../../domain/geo.ts';
+import type { CellFeature } from '../api/contract.ts';
 import { filter, selected, setFilter } from '../alerts/desk.ts';
 import { useWords } from '../i18n/language.ts';
 import { mapView } from './held-view.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';
 import { MarkerLayer } from './marker-layer.tsx';
+import { boundsOf } from './mercator.ts';
 import { ALL_LAYERS, centresOf, heatOf, type Layers, placedThings, spotOf } from './placed-things.tsx';
+import { ScaleBar } from './scale-bar.tsx';
 import { SvgMap } from './svg-map.tsx';
 import type { MapView } from './view.ts';
 import './map.css';
@@ -54,6 +58,14 @@ function MapButtons({ view }: { view: MapView | null }) {
   );
 }
 
+/** Two places on one latitude across the grid, to measure the scale with. */
+function eastAndWest(cells: readonly CellFeature[]): { from: LonLat; to: LonLat } | null {
+  const bounds = boundsOf(cells.map((cell) => cell.geometry));
+  if (!bounds) return null;
+  const lat = (bounds[1] + bounds[3]) / 2;
+  return { from: { lon: bounds[0], lat }, to: { lon: bounds[2], lat } };
+}
+
 export function MapPanel() {
   const words = useWords();
   const now = useStore(situation, (value) => value);
@@ -64,6 +76,7 @@ export function MapPanel() {
   const centres = useMemo(() => centresOf(now.cells), [now.cells]);
   const heat = useMemo(() => heatOf(now.alerts.values()), [now.alerts]);
   const things = useMemo(() => placedThings(now, layers, active, centres, heat, chosen), [now, layers, active, centres, heat, chosen]);
+  const ends = useMemo(() => eastAndWest(now.cells), [now.cells]);
   const row = chosen === null ? undefined : now.alerts.get(chosen);
 
   const holdView = useCallback((next: MapView | null) => {
@@ -97,6 +110,7 @@ export function MapPanel() {
       )}
       {view && <MarkerLayer view={view} items={things} />}
       <MapButtons view={view} />
+      {view && ends && <ScaleBar view={view} from={ends.from} to={ends.to} />}
       <LayerSwitches layers={layers} onChange={setLayers} />
       {!hasWebGl() && <p className="map-plain faint">{words.map.plain}</p>}
     </>

@@ -6,8 +6,8 @@ import type { MapView } from './view.ts';
 export interface Placed {
   readonly key: string;
   readonly at: LonLat;
-  /** A name is hidden where its cell is narrower than this on the screen. */
-  readonly needs?: { readonly from: LonLat; readonly to: LonLat; readonly widthPx: number };
+  /** What must fit between two places: as it is, in its short form, or not at all. */
+  readonly fit?: { readonly from: LonLat; readonly to: LonLat; readonly wholePx: number; readonly shortPx: number };
   readonly node: React.ReactNode;
 }
 
@@ -20,7 +20,11 @@ export function MarkerLayer({ view, items }: { view: MapView; items: readonly Pl
       if (!node) continue;
       const { x, y } = view.project(item.at);
       node.style.transform = `translate(${Math.round(x)}px, ${Math.round(y)}px)`;
-      if (item.needs) node.hidden = Math.abs(view.project(item.needs.to).x - view.project(item.needs.from).x) < item.needs.widthPx;
+      if (item.fit) {
+        const widthPx = Math.abs(view.project(item.fit.to).x - view.project(item.fit.from).x);
+        node.hidden = widthPx < item.fit.shortPx;
+        node.dataset['fit'] = widthPx < item.fit.wholePx ? 'short' : 'whole';
+      }
     }
   }, [view, items]);
 

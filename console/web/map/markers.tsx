@@ -1,6 +1,7 @@
 /** How each thing on the map looks and what it says when pointed at. */
 import type { Severity } from '../../../domain/gravity.ts';
-import type { AlertRow, CameraRow, DeviceRow, PatrolRow } from '../api/contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
+import type { CameraRow, DeviceRow, PatrolRow } from '../api/contract.ts';
 import { openAlert } from '../alerts/desk.ts';
 import { useWords } from '../i18n/language.ts';
 import { SeverityMark, SignMark } from '../look/marks.tsx';
@@ -21,10 +22,15 @@ function Tip({ title, lines }: { title: string; lines: readonly string[] }) {
   );
 }
 
-export function CellName({ name, open }: { name: string; open: number }) {
+/** Cells are often named after their community ("银闸社区第一网格"): where room is short that part is left out. */
+export function CellName({ name, community, open }: { name: string; community: string; open: number }) {
+  const rest = name.startsWith(community) ? name.slice(community.length).trim() : '';
   return (
     <span className="cell-name">
-      {name}
+      <span>
+        <span className="cell-long">{rest ? community : ''}</span>
+        {rest || name}
+      </span>
       {open > 0 && <span className="cell-open num">{open}</span>}
     </span>
   );

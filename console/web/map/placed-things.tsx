@@ -1,6 +1,7 @@
 /** Everything that has a place, in drawing order: names lowest, alerts on top. */
 import type { LonLat } from '../../../domain/geo.ts';
-import type { AlertRow, CellFeature } from '../api/contract.ts';
+import type { AlertRow } from '../../../domain/alert.ts';
+import type { CellFeature } from '../api/contract.ts';
 import { fits, severityRank, type Filter } from '../alerts/arrange.ts';
 import type { Situation } from '../live/situation.ts';
 import { AlertMarker, type AlertSpot, CameraMarker, CellName, DeviceMarker, PatrolMarker } from './markers.tsx';
@@ -18,7 +19,10 @@ export interface Layers {
 export const ALL_LAYERS: Layers = { names: true, cameras: true, sensors: true, patrols: true, alerts: true };
 
 /** Names need about this much of the screen per cell, or they run into each other. */
-const NAME_WIDTH_PX = 84;
+const WHOLE_NAME_PX = 136;
+const SHORT_NAME_PX = 66;
+/** Names stand in the upper part of their cell, out of the way of what happens in it. */
+const NAME_HEIGHT = 0.6;
 /** Alerts closer together than this many degrees (about 11 m) are one mark with a number. */
 const SAME_SPOT_DEGREES = 1e-4;
 
@@ -50,8 +54,9 @@ function names(cells: readonly CellFeature[], centres: ReadonlyMap<string, LonLa
     const at = centres.get(properties.code);
     const bounds = boundsOf([geometry]);
     if (!at || !bounds) return [];
-    const needs = { from: { lon: bounds[0], lat: at.lat }, to: { lon: bounds[2], lat: at.lat }, widthPx: NAME_WIDTH_PX };
-    return [{ key: `name-${properties.code}`, at, needs, node: <CellName name={properties.name} open={heat.get(properties.code)?.open ?? 0} /> }];
+    const fit = { from: { lon: bounds[0], lat: at.lat }, to: { lon: bounds[2], lat: at.lat }, wholePx: WHOLE_NAME_PX, shortPx: SHORT_NAME_PX };
+    const above = { lon: at.lon, lat: at.lat + (bounds[3] - at.lat) * NAME_HEIGHT };
+    return [{ key: `name-${properties.code}`, at: above, fit, node: <CellName name={properties.name} community={properties.community.name} open={heat.get(properties.code)?.open ?? 0} /> }];
   });
 }
 

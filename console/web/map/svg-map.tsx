@@ -2,6 +2,7 @@
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
 import type { LonLat } from '../../../domain/geo.ts';
 import type { CellFeature } from '../api/contract.ts';
+import { communityBorders, type Edge, streetBorders } from './borders.ts';
 import { boundsOf, toWorld } from './mercator.ts';
 import { type MapProps, type MapView, heatOpacity } from './view.ts';
 
@@ -42,6 +43,13 @@ function pathOf(cell: CellFeature, frame: Frame): string {
     }),
   );
   return rings.map((points) => `${points.join('')}Z`).join('');
+}
+
+function linesPath(edges: readonly Edge[], frame: Frame): string {
+  return edges
+    .map((edge) => edge.map(([lon, lat], i) => ({ ...place(frame, { lon, lat }), i })))
+    .map((ends) => ends.map(({ x, y, i }) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join(''))
+    .join('');
 }
 
 function useView(svg: React.RefObject<SVGSVGElement | null>, cells: readonly CellFeature[]): { frame: Frame; view: MapView } {
@@ -119,6 +127,8 @@ export function SvgMap({ cells, heat, selectedCell, prefix, label, onPickCell, o
     onView(view);
     return () => onView(null);
   }, [view, onView]);
+  const community = useMemo(() => communityBorders(cells), [cells]);
+  const street = useMemo(() => streetBorders(cells), [cells]);
   const fill = (code: string): React.CSSProperties => {
     const warm = heat.get(code);
     const opacity = code.startsWith(prefix) ? (warm ? heatOpacity(warm.open) : 0.42) : 0.06;
@@ -135,6 +145,8 @@ export function SvgMap({ cells, heat, selectedCell, prefix, label, onPickCell, o
           onClick={() => onPickCell(cell.properties.code)}
         />
       ))}
+      <path d={linesPath(community, frame)} className="svg-border" />
+      <path d={linesPath(street, frame)} className="svg-border svg-border-street" />
     </svg>
   );
 }
