@@ -239,6 +239,16 @@ describe('orders on their way', () => {
     expect(await cases.resendUnanswered()).toEqual({ sentAgain: 0 });
   });
 
+  test('an order answered in the very moment is not sent again', async () => {
+    const { cases, clock, store, answer, sent, orderId } = await dispatched();
+    const waiting = await store.unansweredOrders(NOW_MS);
+    await answer(orderId, 'acknowledged');
+    store.unansweredOrders = async () => waiting;
+    await clock.advance(60_000);
+    expect(await cases.resendUnanswered()).toEqual({ sentAgain: 0 });
+    expect([waiting.length, sent.length]).toEqual([1, 1]);
+  });
+
   test('nothing is sent again to a patrol that went off duty', async () => {
     const { cases, clock, store } = await dispatched();
     store.duty.set('east', { onDuty: false });

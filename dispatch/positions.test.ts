@@ -110,6 +110,9 @@ describe('fixes that are not believed', () => {
   test('three jumps that do not agree are three jumps', () =>
     play([['0s 100m', 'into A'], ['10s 5000m', 'jump'], ['20s -7000m', 'jump'], ['30s 15000m', 'jump'], ['40s 110m', 'in A']]));
 
+  test('jumps are counted anew after a fix that is believed', () =>
+    play([['0s 100m', 'into A'], ['10s 5000m', 'jump'], ['20s 5010m', 'jump'], ['30s 110m', 'in A'], ['40s 5020m', 'jump'], ['50s 120m', 'in A']]));
+
   test('the same jump sent again is not a second one', () =>
     play([['0s 90000m', 'in no cell'], ['10s 100m', 'jump'], ['10s 100m', 'late'], ['10s 100m', 'late'], ['20s 110m', 'jump']]));
 

@@ -257,6 +257,33 @@ describe('cells in force at different times', () => {
   });
 });
 
+describe('two neighbours', () => {
+  /** Metres from a corner in the district, as a closed ring. */
+  const metres = (...corners: [number, number][]): number[][] => [...corners, corners[0]!].map(([eastM, northM]) => [116.39 + eastM / 85_300, 39.91 + northM / 111_195]);
+  const pair = (one: number[][], other: number[][]): string => collection([feature('110101001001001', [one]), feature('110101001001002', [other])]);
+
+  // Half of 200 m times the offset is the area that differs: 4 cm are 4 m², yet the same border.
+  test.each([
+    [0.04, 'in'],
+    [-0.04, 'in'],
+    [0.08, 'refused'],
+    [-0.08, 'refused'],
+  ])('one of them with a corner %d m beside the straight common side: %s', (offM, expected) => {
+    const west = metres([0, 0], [200, 0], [200, 200], [0, 200]);
+    const east = metres([200, 0], [400, 0], [400, 200], [200, 200], [200 + offM, 100]);
+    // A third and fourth close the sides, so that a crack between the first two is a hole.
+    const around = [feature('110101001001003', [metres([0, 200], [400, 200], [400, 300], [0, 300])]), feature('110101001001004', [metres([0, -100], [400, -100], [400, 0], [0, 0])])];
+    const text = JSON.stringify({ type: 'FeatureCollection', features: [...(JSON.parse(pair(west, east)) as { features: Feature[] }).features, ...around] });
+    if (expected === 'in') expect(read(text)).toHaveLength(4);
+    else expect(refusal(text).message).toMatch(offM > 0 ? /a gap of 8\.\d m² .* between cell 110101001001001, cell 110101001001002/ : /cell 110101001001001 and cell 110101001001002 overlap by 8\.\d m²/);
+  });
+
+  test('two strips crossing where neither has a corner nor the middle of a side', () => {
+    const text = pair(metres([0, 0], [400, 0], [400, 20], [0, 20]), metres([20, -300], [40, -300], [40, 60], [20, 60]));
+    expect(refusal(text).message).toMatch(/cell 110101001001001 and cell 110101001001002 overlap by (399|400|401) m²/);
+  });
+});
+
 describe('any two shapes', () => {
   /** A star-shaped ring about a centre, 20–120 m from it in each direction. */
   const star = fc.record({ eastM: fc.double({ min: 0, max: 260, noNaN: true }), northM: fc.double({ min: 0, max: 260, noNaN: true }), reachM: fc.array(fc.double({ min: 20, max: 120, noNaN: true }), { minLength: 5, maxLength: 14 }) });
