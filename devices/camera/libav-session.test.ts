@@ -7,11 +7,16 @@ import { GridwardenError } from '../../platform/errors.ts';
 import type { CameraLogin } from '../../test-fixtures/fake-camera/authentication.ts';
 import type { Fault } from '../../test-fixtures/fake-camera/fault.ts';
 import { type FakeCameras, startFakeCameras } from '../../test-fixtures/fake-camera/server.ts';
-import { sharedFile } from '../../test-fixtures/shared-data.ts';
+import { type MadeClip, makeMovingBoxClip } from '../../test-fixtures/moving-box-clip.ts';
 import { type CameraSession, type CameraSessionOptions, openRtsp } from './libav-session.ts';
 
-const room = sharedFile('clips/one-by-one-person-detection.mp4');
-const street = sharedFile('clips/cutl.mp4');
+let room: MadeClip;
+let street: MadeClip;
+beforeAll(async () => {
+  room = await makeMovingBoxClip({ widthPx: 768, heightPx: 432, fps: 10, seconds: 6 });
+  street = await makeMovingBoxClip({ widthPx: 854, heightPx: 480, fps: 25, seconds: 4 });
+});
+afterAll(() => Promise.all([room.remove(), street.remove()]));
 const login: CameraLogin = { scheme: 'digest', user: 'admin', password: 'p:w/d@ 秘密' };
 
 const options = (over: Partial<CameraSessionOptions> = {}): CameraSessionOptions => ({
@@ -60,32 +65,34 @@ afterEach(async () => {
   open = [];
 });
 
-describe.skipIf(room === null)('a camera', () => {
+describe('a camera', () => {
   let cameras: FakeCameras;
   beforeAll(async () => {
-    cameras = await startFakeCameras({ cameras: [{ path: 'room', play: { clip: room ?? '' }, auth: login }] });
+    cameras = await startFakeCameras({ cameras: [{ path: 'room', play: { clip: room.file }, auth: login }] });
   });
   afterAll(() => cameras.close());
   afterEach(() => cameras.setFault('room', null));
 
-  test('gives pictures at the rate asked for, scaled, as JPEG and luma, with the time of their arrival', async () => {
+  test('gives pictures at the rate asked for, scaled, as JPEG and luma, with the time of their capture', async () => {
     const session = await opened(cameras.url('room'), { detectFps: 5 });
     expect(session.codec).toBe('h264');
-    const arrivals: number[] = [];
+    // The first packets of a session bear no time yet.
+    for (let i = 0; i < 3; i++) await session.next();
+    const captured: number[] = [];
     for (let i = 0; i < 6; i++) {
       const picture = await session.next();
-      arrivals.push(picture.arrivedAtMs);
+      captured.push(picture.capturedAtMs);
       expect([picture.widthPx, picture.heightPx]).toEqual([640, 360]);
       expect(picture.luma.length).toBe(picture.lumaWidthPx * picture.lumaHeightPx);
       expect(await sharp(await picture.jpeg()).metadata()).toMatchObject({ format: 'jpeg', width: 640, height: 360 });
     }
     // The source sends 10 a second: every second one is given.
-    expect(session.counts.decoded).toBeGreaterThanOrEqual(9);
-    expect(session.counts.decoded).toBeLessThanOrEqual(13);
-    const spanMs = (arrivals.at(-1) ?? 0) - (arrivals[0] ?? 0);
+    expect(session.counts.decoded).toBeGreaterThanOrEqual(15);
+    expect(session.counts.decoded).toBeLessThanOrEqual(20);
+    const spanMs = (captured.at(-1) ?? 0) - (captured[0] ?? 0);
     expect(spanMs).toBeGreaterThan(800);
-    expect(spanMs).toBeLessThan(1300);
-    expect(Math.abs(systemClock.nowMs() - (arrivals.at(-1) ?? 0))).toBeLessThan(300);
+    expect(spanMs).toBeLessThan(2000);
+    expect(Math.abs(systemClock.nowMs() - (captured.at(-1) ?? 0))).toBeLessThan(800);
   });
 
   test('is told TEARDOWN when the session is closed between pictures', async () => {
@@ -121,7 +128,7 @@ describe.skipIf(room === null)('a camera', () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain(sentence);
     expect(error.retry).toBe(true);
-    expect(systemClock.nowMs() - startedAtMs).toBeLessThan(1600);
+    expect(systemClock.nowMs() - startedAtMs).toBeLessThan(2500);
   });
 
   test('with the wrong password is refused', async () => {
@@ -144,12 +151,11 @@ describe.skipIf(room === null)('a camera', () => {
   });
 
   test('that sends a truncated stream gives what can be decoded, and counts what cannot', async () => {
-    cameras.setFault('room', { kind: 'truncated', keep: 0.05 });
+    cameras.setFault('room', { kind: 'truncated', keep: 0.005 });
     const session = await opened(cameras.url('room'), { noPictureMs: 5000 });
     const ended = refusal(endOf(session));
-    await expect.poll(() => session.counts.packets, { timeout: 5000 }).toBeGreaterThan(5);
+    await expect.poll(() => session.counts.undecodable > 0 && session.counts.given > 0, { timeout: 5000 }).toBe(true);
     const { packets, undecodable, decoded } = session.counts;
-    expect(undecodable).toBeGreaterThan(0);
     expect(undecodable + decoded).toBeLessThanOrEqual(packets);
     await session.close();
     expect((await ended).message).toContain('it was closed here');
@@ -198,10 +204,10 @@ describe('a camera that is not there', () => {
   });
 });
 
-describe.skipIf(street === null)('closing', () => {
+describe('closing', () => {
   let cameras: FakeCameras;
   beforeAll(async () => {
-    cameras = await startFakeCameras({ cameras: [{ path: 'street', play: { clip: street ?? '' } }, { path: 'still', play: { clip: street ?? '' }, fault: { kind: 'silent' } }] });
+    cameras = await startFakeCameras({ cameras: [{ path: 'street', play: { clip: street.file } }, { path: 'still', play: { clip: street.file }, fault: { kind: 'silent' } }] });
   });
   afterAll(() => cameras.close());
 
@@ -229,14 +235,14 @@ describe.skipIf(street === null)('closing', () => {
   });
 });
 
-describe.skipIf(street === null)('memory', () => {
+describe('memory', () => {
   const rssMb = (): number => {
     globalThis.gc?.();
     return process.memoryUsage().rss / 2 ** 20;
   };
 
   test('stays flat over many pictures and over many sessions', async () => {
-    const cameras = await startFakeCameras({ clock: fastClock, cameras: [{ path: 'street', play: { clip: street ?? '' } }] });
+    const cameras = await startFakeCameras({ clock: fastClock, cameras: [{ path: 'street', play: { clip: street.file } }] });
     const take = async (session: CameraSession, pictures: number): Promise<void> => {
       for (let i = 0; i < pictures; i++) expect((await (await session.next()).jpeg()).length).toBeGreaterThan(1000);
     };

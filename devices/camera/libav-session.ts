@@ -3,14 +3,13 @@ import { AV_CODEC_ID_H264, AV_NOPTS_VALUE, AVMEDIA_TYPE_VIDEO, type AVCodecID } 
 import { avGetCodecName, Codec, CodecContext, Dictionary, FFmpegError, Frame, Packet, type Stream } from 'node-av/lib';
 import type { Clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
+import { CaptureTime } from './capture-time.ts';
 import { FramePace } from './frame-pace.ts';
 import { LibavInput, libavWords } from './libav-input.ts';
 import { PictureMaker } from './libav-picture.ts';
 
 /** 8K: a larger picture in a parameter set is an attack on memory or a mistake, no camera. */
 const MAX_PIXELS = 7680 * 4320;
-/** Arrival times are kept until their picture is out of the decoder; reordering never goes this deep (H.264 allows 16). */
-const MAX_REORDERED = 64;
 /** So many packets may lie in parser and decoder, pictures to be, when a camera falls silent. */
 const MAX_HELD_BACK = 17;
 
@@ -32,8 +31,8 @@ export interface CameraSessionOptions {
 
 /** One picture. It lives until the next one is asked for. */
 export interface CameraPicture {
-  /** When its packet arrived. */
-  readonly arrivedAtMs: number;
+  /** When it was taken, as far as the stream's time and the arrivals tell. Never goes back within a session. */
+  readonly capturedAtMs: number;
   /** Size of the JPEG. */
   readonly widthPx: number;
   readonly heightPx: number;
@@ -114,11 +113,12 @@ class LibavSession implements CameraSession {
   readonly #maker: PictureMaker;
   readonly #packet = new Packet();
   readonly #frame = new Frame();
-  readonly #arrivals = new Map<bigint, number>();
+  readonly #captured = new CaptureTime();
   readonly #counts = { packets: 0, undecodable: 0, decoded: 0, given: 0 };
   #busy: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
   #lastPictureAtMs = 0;
+  #lastPacketAtMs: number;
   /** Since the last picture. */
   #since = { packets: 0, undecodable: 0 };
   #stalled = false;
@@ -132,6 +132,7 @@ class LibavSession implements CameraSession {
     this.#options = options;
     this.#pace = new FramePace(options.detectFps);
     this.#maker = new PictureMaker(options.maxWidthPx, options.lumaWidthPx);
+    this.#lastPacketAtMs = options.clock.nowMs();
     this.#packet.alloc();
     this.#frame.alloc();
   }
@@ -157,7 +158,6 @@ class LibavSession implements CameraSession {
     this.#decoder.freeContext();
     this.#packet.free();
     this.#frame.free();
-    this.#arrivals.clear();
   }
 
   /** libav's contexts are not to be entered twice, and not to be freed while entered. */
@@ -187,7 +187,7 @@ class LibavSession implements CameraSession {
     }
   }
 
-  /** Takes decoded pictures until one is due; its arrival time, or null when the decoder wants more. The picture is then in #frame. */
+  /** Takes decoded pictures until one is due; its time of capture, or null when the decoder wants more. The picture is then in #frame. */
   #receiveDue(): number | null {
     for (;;) {
       this.#frame.unref();
@@ -196,10 +196,9 @@ class LibavSession implements CameraSession {
       this.#since = { packets: 0, undecodable: 0 };
       const nowMs = this.#options.clock.nowMs();
       this.#lastPictureAtMs = nowMs;
-      const pts = this.#frame.bestEffortTimestamp;
-      const arrivedAtMs = this.#arrivals.get(this.#frame.pts) ?? nowMs;
-      this.#arrivals.delete(this.#frame.pts);
-      if (this.#pace.take(pts === AV_NOPTS_VALUE ? null : Number(pts) * this.#msPerTick, arrivedAtMs)) return arrivedAtMs;
+      const ptsMs = this.#ms(this.#frame.bestEffortTimestamp);
+      const capturedAtMs = this.#captured.of(ptsMs, nowMs);
+      if (this.#pace.take(ptsMs, capturedAtMs)) return capturedAtMs;
     }
   }
 
@@ -209,7 +208,7 @@ class LibavSession implements CameraSession {
     try {
       if (this.#packet.streamIndex !== this.#streamIndex) return;
       this.#counts.packets++;
-      this.#rememberArrival(this.#packet.pts);
+      this.#noteArrival(this.#packet.pts);
       this.#since.packets++;
       if ((await this.#decoder.sendPacket(this.#packet)) < 0) {
         this.#counts.undecodable++;
@@ -221,20 +220,25 @@ class LibavSession implements CameraSession {
     if (this.#stalled) throw this.#whyEnded(0);
   }
 
-  #rememberArrival(pts: bigint): void {
-    this.#arrivals.set(pts, this.#options.clock.nowMs());
-    for (const oldest of this.#arrivals.keys()) {
-      if (this.#arrivals.size <= MAX_REORDERED) break;
-      this.#arrivals.delete(oldest);
-    }
+  /**
+   * libav's parser gives a picture's packet out when the next picture begins to arrive (measured: one interval behind a camera that
+   * sends each at once). So this one began to arrive when the packet before it was given out.
+   */
+  #noteArrival(pts: bigint): void {
+    this.#captured.arrived(this.#ms(pts), this.#lastPacketAtMs);
+    this.#lastPacketAtMs = this.#options.clock.nowMs();
   }
 
-  async #picture(arrivedAtMs: number): Promise<CameraPicture> {
+  #ms(pts: bigint): number | null {
+    return pts === AV_NOPTS_VALUE ? null : Number(pts) * this.#msPerTick;
+  }
+
+  async #picture(capturedAtMs: number): Promise<CameraPicture> {
     const number = ++this.#given;
     this.#counts.given++;
     const { bytes, widthPx: lumaWidthPx, heightPx: lumaHeightPx } = await this.#maker.luma(this.#frame);
     return {
-      arrivedAtMs,
+      capturedAtMs,
       ...this.#maker.sizeOf(this.#frame),
       luma: bytes,
       lumaWidthPx,

@@ -51,9 +51,9 @@ class HandCamera {
     return Promise.resolve(session);
   };
 
-  async picture(arrivedAtMs: number, level = 100): Promise<void> {
+  async picture(capturedAtMs: number, level = 100): Promise<void> {
     const jpeg = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array([++this.encoded]));
-    this.#give?.({ arrivedAtMs, widthPx: 640, heightPx: 360, luma: new Uint8Array(32 * 16).fill(level), lumaWidthPx: 32, lumaHeightPx: 16, jpeg });
+    this.#give?.({ capturedAtMs, widthPx: 640, heightPx: 360, luma: new Uint8Array(32 * 16).fill(level), lumaWidthPx: 32, lumaHeightPx: 16, jpeg });
     await settle();
   }
 

@@ -110,7 +110,7 @@ class CameraLoop {
         this.say('streaming', null);
       }
       if (nowMs - openedAtMs >= HEALTHY_AFTER_MS) healthy();
-      if (gate === null || gate.decide(picture.luma, picture.lumaWidthPx, picture.lumaHeightPx, picture.arrivedAtMs).pass) await this.#handOn(picture);
+      if (gate === null || gate.decide(picture.luma, picture.lumaWidthPx, picture.lumaHeightPx, picture.capturedAtMs).pass) await this.#handOn(picture);
     }
   }
 
@@ -120,7 +120,7 @@ class CameraLoop {
     const seq = this.#seq++;
     if (this.#putting) return this.#parts.frames.shed(cameraId, 1);
     const jpeg = await picture.jpeg();
-    const { arrivedAtMs: capturedAtMs, widthPx, heightPx } = picture;
+    const { capturedAtMs, widthPx, heightPx } = picture;
     this.#putting = true;
     void this.#put({ cameraId, seq, capturedAtMs, widthPx, heightPx, traceparent: this.#parts.env.ids.traceparent() }, jpeg);
   }

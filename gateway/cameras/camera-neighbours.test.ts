@@ -7,12 +7,11 @@ import { systemIds } from '../../platform/ids.ts';
 import { keptLog } from '../../platform/log.ts';
 import type { Fault } from '../../test-fixtures/fake-camera/fault.ts';
 import { type FakeCameras, startFakeCameras } from '../../test-fixtures/fake-camera/server.ts';
-import { sharedFile } from '../../test-fixtures/shared-data.ts';
+import { type MadeClip, makeMovingBoxClip } from '../../test-fixtures/moving-box-clip.ts';
 import { CameraHost } from './camera-host.ts';
 import { runCamera } from './camera-loop.ts';
 import { CAMERA_SOURCE_DEFAULTS, type CameraSource } from './camera-source.ts';
 
-const clip = sharedFile('clips/cutl.mp4');
 const PASSWORD = 'top/s3cret@秘密';
 
 /** Frames per camera, statuses and log lines of a host. */
@@ -39,7 +38,7 @@ function watch() {
   };
 }
 
-describe.skipIf(clip === null)('cameras beside each other', () => {
+describe('cameras beside each other', () => {
   const faults: Record<string, Fault> = {
     hangs: { kind: 'hangs' },
     silent: { kind: 'silent' },
@@ -47,6 +46,7 @@ describe.skipIf(clip === null)('cameras beside each other', () => {
     codec: { kind: 'wrong-codec', codec: 'H265' },
     dies: { kind: 'dies', afterFrames: 10 },
   };
+  let clip: MadeClip;
   let cameras: FakeCameras;
   const source = (cameraId: string, over: Partial<CameraSource> = {}): CameraSource => ({
     cameraId,
@@ -59,11 +59,15 @@ describe.skipIf(clip === null)('cameras beside each other', () => {
   });
 
   beforeAll(async () => {
+    clip = await makeMovingBoxClip({ widthPx: 854, heightPx: 480, fps: 25, seconds: 4 });
     const auth = { user: 'operator7', password: PASSWORD, scheme: 'digest' as const };
-    const played = ['good', ...Object.keys(faults), 'mortal'].map((path) => ({ path, play: { clip: clip ?? '' }, auth, ...(faults[path] ? { fault: faults[path] } : {}) }));
+    const played = ['good', ...Object.keys(faults), 'mortal'].map((path) => ({ path, play: { clip: clip.file }, auth, ...(faults[path] ? { fault: faults[path] } : {}) }));
     cameras = await startFakeCameras({ cameras: played });
   });
-  afterAll(() => cameras.close());
+  afterAll(async () => {
+    await cameras.close();
+    await clip.remove();
+  });
 
   test('a good one gives as many frames with five faulty neighbours as alone', async () => {
     const FOR_MS = 4000;

@@ -8,12 +8,11 @@ import { systemClock } from '../../platform/clock.ts';
 import { systemIds } from '../../platform/ids.ts';
 import { keptLog } from '../../platform/log.ts';
 import { type FakeCameras, startFakeCameras } from '../../test-fixtures/fake-camera/server.ts';
-import { sharedFile } from '../../test-fixtures/shared-data.ts';
+import { type MadeClip, makeMovingBoxClip } from '../../test-fixtures/moving-box-clip.ts';
 import { CAMERA_SOURCE_DEFAULTS, type CameraSource } from './camera-source.ts';
 import { HostSupervisor, dealOut } from './host-supervisor.ts';
 
 const fixtures = path.resolve(import.meta.dirname, '../../test-fixtures/camera-host');
-const clip = sharedFile('clips/cutl.mp4');
 
 const source = (cameraId: string, url = 'rtsp://127.0.0.1:1/x'): CameraSource => ({ cameraId, url, ...CAMERA_SOURCE_DEFAULTS });
 
@@ -54,13 +53,18 @@ describe('cameras are dealt out', () => {
   });
 });
 
-describe.skipIf(clip === null)('camera hosts', () => {
+describe('camera hosts', () => {
+  let clip: MadeClip;
   let fakes: FakeCameras;
   beforeAll(async () => {
+    clip = await makeMovingBoxClip({ widthPx: 854, heightPx: 480, fps: 25, seconds: 4 });
     const auth = { user: 'admin', password: 's3cret-in-url', scheme: 'basic' as const };
-    fakes = await startFakeCameras({ cameras: ['a', 'b', 'c'].map((p) => ({ path: p, play: { clip: clip ?? '' }, auth })) });
+    fakes = await startFakeCameras({ cameras: ['a', 'b', 'c'].map((p) => ({ path: p, play: { clip: clip.file }, auth })) });
   });
-  afterAll(() => fakes.close());
+  afterAll(async () => {
+    await fakes.close();
+    await clip.remove();
+  });
   const sources = (): CameraSource[] => ['a', 'b', 'c'].map((p) => source(p, fakes.url(p)));
 
   test('stream; one killed -9 is replaced and only its cameras are touched; no password stands in argv, environment, log or status', async () => {
