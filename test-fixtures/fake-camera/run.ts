@@ -1,4 +1,4 @@
-/** Plays video files as RTSP cameras until Ctrl-C: `node test-fixtures/fake-camera/run.ts --port 0 --clip FILE…`. */
+/** Plays video files as RTSP cameras until Ctrl-C: `node test-fixtures/fake-camera/run.ts --port 0 --clip FILE… --scene SEED…`. */
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { sentenceOf } from '../../platform/errors.ts';
@@ -9,19 +9,22 @@ const { values, positionals } = parseArgs({
     host: { type: 'string', default: '127.0.0.1' },
     port: { type: 'string', default: '0' },
     clip: { type: 'string', multiple: true, default: [] },
+    scene: { type: 'string', multiple: true, default: [] },
+    cache: { type: 'string' },
     shared: { type: 'boolean', default: false },
   },
   allowPositionals: true,
 });
-const files = [...values.clip, ...positionals];
-if (files.length === 0) {
-  process.stderr.write('usage: node test-fixtures/fake-camera/run.ts [--host 127.0.0.1] [--port 0] [--shared] --clip FILE...\n');
+const plays = [...[...values.clip, ...positionals].map((file) => ({ clip: path.resolve(file) })), ...values.scene.map((seed) => ({ scene: { seed: Number(seed) } }))];
+if (plays.length === 0) {
+  process.stderr.write('usage: node test-fixtures/fake-camera/run.ts [--host 127.0.0.1] [--port 0] [--shared] [--cache FOLDER] [--clip FILE...] [--scene SEED...]\n');
   process.exit(2);
 }
-const cameras = files.map((file, i) => ({ path: `cam${i + 1}`, play: { clip: path.resolve(file) }, timeline: values.shared ? ('shared' as const) : ('own' as const) }));
+const timeline = values.shared ? 'shared' : 'own';
 try {
-  const server = await startFakeCameras({ host: values.host, port: Number(values.port), cameras });
-  for (const camera of cameras) process.stdout.write(`${server.url(camera.path)}  ${camera.play.clip}\n`);
+  const cameras = plays.map((play, i) => ({ path: `cam${i + 1}`, play, timeline }) as const);
+  const server = await startFakeCameras({ host: values.host, port: Number(values.port), cameras, ...(values.cache === undefined ? {} : { cacheDir: values.cache }) });
+  for (const { path: name, play } of cameras) process.stdout.write(`${server.url(name)}  ${'clip' in play ? play.clip : `street scene ${play.scene.seed}`}\n`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void server.close());
 } catch (error) {
   process.stderr.write(`${sentenceOf(error)}\n`);

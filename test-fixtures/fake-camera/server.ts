@@ -4,12 +4,15 @@ import { type Clock, systemClock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 import { type Ids, systemIds } from '../../platform/ids.ts';
 import { type CameraOptions, type CameraStats, FakeCamera } from './camera.ts';
+import { streetClip } from '../street-scene/clip.ts';
+import type { SceneOptions } from '../street-scene/scene.ts';
 import { type Clip, readClip } from './clip.ts';
 import { serveConnection } from './connection.ts';
 import type { Fault } from './fault.ts';
 
 export interface FakeCameraOptions extends CameraOptions {
-  readonly play: { readonly clip: string };
+  /** A video file, or a street scene that is drawn for it. */
+  readonly play: { readonly clip: string } | { readonly scene: SceneOptions };
 }
 
 export interface FakeCamerasOptions {
@@ -17,6 +20,8 @@ export interface FakeCamerasOptions {
   /** 0 (default) takes a free port. */
   readonly port?: number;
   readonly cameras: readonly FakeCameraOptions[];
+  /** Where drawn scenes are kept for the next start; without it they are drawn each time. */
+  readonly cacheDir?: string;
   readonly clock?: Clock;
   readonly ids?: Ids;
 }
@@ -57,8 +62,9 @@ export async function startFakeCameras(options: FakeCamerasOptions): Promise<Fak
   try {
     for (const camera of options.cameras) {
       if (cameras.has(camera.path)) throw new Error(`Two fake cameras are called ${camera.path}.`);
-      const clip = clips.get(camera.play.clip) ?? (await readClip(camera.play.clip));
-      clips.set(camera.play.clip, clip);
+      const key = JSON.stringify(camera.play);
+      const clip = clips.get(key) ?? ('clip' in camera.play ? await readClip(camera.play.clip) : await streetClip(camera.play.scene, options.cacheDir));
+      clips.set(key, clip);
       cameras.set(camera.path, new FakeCamera(camera, clip, options.clock ?? systemClock, ids));
     }
     await listen(server, host, options.port ?? 0);
