@@ -144,7 +144,12 @@ describe('a host', () => {
     expect(pids.some(alive)).toBe(false);
   });
 
-  test('none is started where there are no cameras', async () => {
-    expect((await start([], 2)).supervisor.pids).toEqual([]);
+  test('none is started where there are no cameras, nor after closing', async () => {
+    const { supervisor } = await start([], 2);
+    expect(supervisor.pids).toEqual([]);
+    const late = (await start([source('a')], 1)).supervisor;
+    await late.close();
+    await late.start();
+    expect(late.pids).toEqual([]);
   });
 });

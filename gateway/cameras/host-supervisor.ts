@@ -58,7 +58,7 @@ export class HostSupervisor {
         runOnce: (signal: AbortSignal, healthy: () => void) => this.#life(number, own, signal, healthy, first.resolve).finally(first.resolve),
         onFailure: (sentence: string) => this.#sayAllDown(own, sentence),
       };
-      return supervise(work, backoff, this.#stop.signal, env);
+      return supervise(work, backoff, this.#stop.signal, env).finally(first.resolve);
     });
     this.#running = Promise.all(loops);
     await Promise.all(firsts);
