@@ -35,6 +35,10 @@ export function createLog(process: string, level = 'info'): Log {
   );
 }
 
+const nothing = (): void => undefined;
+/** Says nothing: for trying what may well fail. */
+export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => silentLog };
+
 /** For tests: keeps lines instead of writing them. */
 export function keptLog(): Log & { lines: { level: string; message: string; fields: object }[] } {
   const lines: { level: string; message: string; fields: object }[] = [];

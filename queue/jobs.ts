@@ -6,6 +6,8 @@ import { PLACE_BASES, type Finding } from '../domain/finding.ts';
 import { CERTAINTIES, SEVERITIES } from '../domain/gravity.ts';
 import type { OrderMessage } from '../domain/patrol.ts';
 
+/** Whole milliseconds: the database keeps them as integers. */
+const epochMs = z.int();
 const lonLat = z.strictObject({ lon: z.number().min(-180).max(180), lat: z.number().min(-90).max(90) });
 const box = z.strictObject({ x: z.number(), y: z.number(), w: z.number(), h: z.number() });
 
@@ -13,8 +15,8 @@ const eventBasics = {
   id: z.string().min(1),
   source: z.string().min(1),
   deviceId: z.string().min(1),
-  occurredAtMs: z.number(),
-  receivedAtMs: z.number(),
+  occurredAtMs: epochMs,
+  receivedAtMs: epochMs,
   traceparent: z.string().min(1),
 };
 
@@ -46,8 +48,8 @@ const findingBasics = {
   severity: z.enum(SEVERITIES),
   certainty: z.enum(CERTAINTIES),
   place: z.strictObject({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), homeCell: z.string().nullable() }),
-  occurredAtMs: z.number(),
-  receivedAtMs: z.number(),
+  occurredAtMs: epochMs,
+  receivedAtMs: epochMs,
   traceparent: z.string().min(1),
 };
 const finding: z.ZodType<Finding> = z.discriminatedUnion('source', [
@@ -82,7 +84,7 @@ const quarantined: z.ZodType<QuarantinedMessage> = z.strictObject({
   reason: z.string(),
   payloadBase64: z.string(),
   payloadBytes: z.number().int(),
-  receivedAtMs: z.number(),
+  receivedAtMs: epochMs,
 });
 
 const orderMessage: z.ZodType<OrderMessage> = z.strictObject({
@@ -94,7 +96,7 @@ const orderMessage: z.ZodType<OrderMessage> = z.strictObject({
   cellCode: z.string().nullable(),
   cellName: z.string().nullable(),
   at: lonLat.nullable(),
-  sentAtMs: z.number(),
+  sentAtMs: epochMs,
   traceparent: z.string(),
   recalled: z.boolean().optional(),
 });
@@ -106,7 +108,7 @@ export const JOB_SCHEMAS = {
   /** gateway → worker: measurements, in batches. */
   'measurements.batch': z.strictObject({ events: z.array(deviceEvent).min(1) }),
   /** worker → worker, delayed: a threshold may by now have been exceeded long enough although the sensor says nothing new. */
-  'rule.due': z.strictObject({ ruleId: z.string().min(1), deviceId: z.string().min(1), dueAtMs: z.number() }),
+  'rule.due': z.strictObject({ ruleId: z.string().min(1), deviceId: z.string().min(1), dueAtMs: epochMs }),
   /** gateway → desk, a lane of its own: somebody asks for help. */
   'sos.raised': z.strictObject({ event: deviceEvent }),
   /** gateway → desk: positions, duty and answers of patrols, in batches. */

@@ -197,7 +197,7 @@ class LibavSession implements CameraSession {
       const nowMs = this.#options.clock.nowMs();
       this.#lastPictureAtMs = nowMs;
       const ptsMs = this.#ms(this.#frame.bestEffortTimestamp);
-      const capturedAtMs = this.#captured.of(ptsMs, nowMs);
+      const capturedAtMs = Math.round(this.#captured.of(ptsMs, nowMs));
       if (this.#pace.take(ptsMs, capturedAtMs)) return capturedAtMs;
     }
   }

@@ -1,0 +1,25 @@
+/** `npm run check`: validates configuration, grid and models without starting anything. */
+import { solveGroundPlane } from '../grid/ground-plane.ts';
+import { GridwardenError, sentenceOf } from '../platform/errors.ts';
+import { loadCells } from './cells.ts';
+import { openEyes } from './eyes.ts';
+import { exitWith } from './process.ts';
+import { openSite, siteArguments } from './site.ts';
+
+try {
+  const site = await openSite(siteArguments(process.argv.slice(2)));
+  const { config } = site;
+  const { cells } = await loadCells(site);
+  for (const camera of config.cameras) if (camera.groundPlane) solveGroundPlane(camera.id, camera.groundPlane);
+  process.stdout.write(`${site.configFile}: ${config.cameras.length} cameras, ${config.devices.length} devices, ${config.patrols.length} patrols, ${config.rules.length} rules, ${cells.length} cells: valid\n`);
+  try {
+    const eyes = await openEyes(config.models);
+    process.stdout.write(`models: ${eyes.models.join(', ')}: found, whole, and answering their self-test\n`);
+    await eyes.close();
+  } catch (error) {
+    if (!(error instanceof GridwardenError) || error.code !== 'MODELS_MISSING') throw error;
+    process.stdout.write(`models: ${sentenceOf(error)}\n`);
+  }
+} catch (error) {
+  exitWith(error);
+}

@@ -1,0 +1,91 @@
+/** What the desk does with each job it consumes: file findings, raise SOS, follow patrols, keep what nobody could read. */
+import type { AlertDesk } from '../alerts/file.ts';
+import type { CaseDetail } from '../domain/case.ts';
+import type { DeviceEvent, OrderStatusEvent, PositionEvent } from '../domain/device.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { CaseDesk } from '../dispatch/case-desk.ts';
+import type { PositionDesk } from '../dispatch/positions.ts';
+import type { Patrol } from '../domain/patrol.ts';
+import { GridwardenError } from '../platform/errors.ts';
+import type { Change } from '../console/server/parts.ts';
+import { type Handler, handler } from '../queue/consumer.ts';
+import type { Store } from '../store/store.ts';
+import type { SosStage } from '../workers/sos/process.ts';
+import type { Environment } from './site.ts';
+
+export interface DeskWork {
+  readonly store: Store;
+  readonly alertDesk: AlertDesk;
+  readonly caseDesk: CaseDesk;
+  readonly positions: PositionDesk;
+  readonly sos: SosStage;
+  readonly patrols: readonly Patrol[];
+  /** Tells every console; losing it loses nothing but liveliness. */
+  readonly announce: (change: Change) => Promise<void>;
+  readonly env: Environment;
+}
+
+export function deskHandlers(work: DeskWork): readonly Handler[] {
+  return [
+    handler('finding.made', ({ finding }) => fileFinding(work, finding)),
+    handler('sos.raised', async ({ event }) => {
+      if (event.type !== 'sos') throw new GridwardenError('JOB_INVALID', { queue: 'sos', why: `the event is of type ${event.type}` });
+      await fileFinding(work, await work.sos.finding(event));
+    }),
+    handler('patrol.batch', async ({ events }) => {
+      for (const event of events) await patrolEvent(work, event);
+    }),
+    handler('message.quarantined', ({ message }) => work.store.quarantine.addQuarantined(message)),
+  ];
+}
+
+export async function fileFinding({ store, alertDesk, announce, env }: DeskWork, finding: Finding): Promise<void> {
+  const { alert, fresh, evidence } = await alertDesk.file(finding);
+  const row = await store.reading.alertRow(alert.id);
+  await announce({ kind: 'alert', alert: row });
+  if (fresh) {
+    env.metrics.count('gridwarden_alerts_total', 'Alerts filed, by source.', { source: finding.source });
+    env.metrics.observeMs('gridwarden_received_to_alert_ms', 'From frame or message received to alert filed.', alert.filedAtMs - alert.receivedAtMs, { source: finding.source });
+  }
+  if (evidence === 'failed') throw new GridwardenError('EVIDENCE_FAILED', { alert: alert.id });
+}
+
+async function patrolEvent(work: DeskWork, event: DeviceEvent): Promise<void> {
+  switch (event.type) {
+    case 'position':
+      return position(work, event);
+    case 'order-status':
+      return answer(work, event);
+    case 'duty': {
+      const patrol = work.patrols.find((one) => one.deviceId === event.deviceId);
+      if (!patrol) return;
+      await work.positions.setOnDuty(patrol.id, event.onDuty);
+      return announcePatrol(work, patrol.id);
+    }
+    case 'measurement':
+    case 'sos':
+      throw new GridwardenError('JOB_INVALID', { queue: 'patrols', why: `an event of type ${event.type} does not belong here` });
+  }
+}
+
+async function position(work: DeskWork, event: PositionEvent): Promise<void> {
+  const [outcome] = await work.positions.take([event]);
+  if (outcome?.kind === 'moved') await announcePatrol(work, outcome.patrolId);
+}
+
+async function answer(work: DeskWork, event: OrderStatusEvent): Promise<void> {
+  const outcome = await work.caseDesk.orderAnswered(event);
+  if (outcome.outcome === 'applied') await announceCase(work, outcome.case);
+  else work.env.log.info({ order: event.orderId, device: event.deviceId, outcome: outcome.outcome }, "a patrol's answer changes nothing");
+}
+
+/** A changed case changes what the list shows of its alerts, so they go out again with it. */
+export async function announceCase({ store, announce }: Pick<DeskWork, 'store' | 'announce'>, changed: CaseDetail): Promise<void> {
+  await announce({ kind: 'case', case: changed });
+  for (const alert of (await store.reading.caseWithAlerts(changed.id)).alerts) await announce({ kind: 'alert', alert });
+}
+
+async function announcePatrol({ store, announce }: DeskWork, patrolId: string): Promise<void> {
+  const patrol = (await store.positions.patrolStates()).find((state) => state.patrolId === patrolId);
+  if (patrol) await announce({ kind: 'patrol', patrol });
+}

@@ -1,0 +1,104 @@
+/** The gateway: the MQTT door for devices and the supervision of camera hosts. It starts last and stops first. */
+import path from 'node:path';
+import type { CameraStatus } from '../domain/camera.ts';
+import { CAMERA_SOURCE_DEFAULTS, type CameraSource } from '../gateway/cameras/camera-source.ts';
+import { HostSupervisor } from '../gateway/cameras/host-supervisor.ts';
+import type { EventSink } from '../gateway/mqtt/admission.ts';
+import { createMqttDoor } from '../gateway/mqtt/door.ts';
+import { Closing } from '../platform/closing.ts';
+import { sentenceOf } from '../platform/errors.ts';
+import { Board, publishNews } from '../queue/board.ts';
+import { Consumer, handler } from '../queue/consumer.ts';
+import { createProducer, type Producer } from '../queue/producer.ts';
+import { connectRedis } from '../queue/redis.ts';
+import type { HostSettings } from './camera-host.ts';
+import { frameLimits } from './frame-limits.ts';
+import { postMetrics } from './metrics-post.ts';
+import { runProcess, type Running } from './process.ts';
+import { cores, type Environment, openSite, type Site, siteArguments, systemEnvironment } from './site.ts';
+
+export async function startGateway(site: Site, environment: Environment): Promise<Running> {
+  const { config, redis: place } = site;
+  const { log } = environment;
+  const closing = new Closing(log);
+  const stop = new AbortController();
+  try {
+    const redis = await connectRedis(place, log);
+    closing.first('redis', () => redis.disconnect());
+    const producer = createProducer(redis);
+    closing.first('producer', () => producer.close());
+    const board = new Board(redis);
+    const posting = postMetrics(`gateway/${process.pid}`, board, environment, stop.signal);
+    closing.first('metrics', () => (stop.abort(), posting));
+
+    const door = createMqttDoor(
+      { host: config.mqtt.host, port: config.mqtt.port, maxPayloadBytes: config.mqtt.maxPayloadKb * 1024 },
+      {
+        devices: config.devices,
+        patrols: config.patrols,
+        sink: eventSink(producer, board),
+        presence: { deviceStatus: (status) => board.post('devices', status.deviceId, status) },
+        env: environment,
+      },
+    );
+    closing.first('MQTT door', () => door.close());
+    const { host, port } = await door.start();
+
+    const orders = new Consumer({
+      process: 'gateway',
+      redis: place,
+      log,
+      queues: [{ queue: 'orders', concurrency: 4, lockMs: 15_000 }],
+      handlers: [handler('order.send', ({ order }) => door.sendOrder(order))],
+    });
+    closing.first('orders', () => orders.close());
+    await orders.start();
+
+    const tellCamera = async (status: CameraStatus): Promise<void> => {
+      await board.post('cameras', status.cameraId, status);
+      await publishNews(redis, { kind: 'camera', camera: status });
+    };
+    const hosts = new HostSupervisor({
+      entryFile: path.join(import.meta.dirname, 'camera-host.ts'),
+      cameras: config.cameras.map((camera): CameraSource => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: camera.id, url: camera.url, detectFps: config.frames.detectFps, maxWidthPx: config.frames.maxWidthPx })),
+      hosts: config.cameraHosts || cores(),
+      settings: { redis: place, limits: frameLimits(config) } satisfies HostSettings,
+      status: { cameraStatus: (status) => void tellCamera(status).catch((error: unknown) => log.warn({ camera: status.cameraId, reason: sentenceOf(error) }, 'a camera status could not be posted')) },
+      env: environment,
+    });
+    closing.first('camera hosts', () => hosts.close());
+    await hosts.start();
+    return { says: { mqtt: `mqtt://${host}:${port}` }, close: () => closing.close() };
+  } catch (error) {
+    await closing.close();
+    throw error;
+  }
+}
+
+/** Each promise resolves when Redis has the job: that is when the door may acknowledge. */
+function eventSink(producer: Producer, board: Board): EventSink {
+  const counted = async (events: number): Promise<void> => board.count('eventsIn', events);
+  return {
+    keepMeasurements: async (events) => {
+      await producer.add({ name: 'measurements.batch', payload: { events: [...events] } });
+      await counted(events.length);
+    },
+    keepSos: async (event) => {
+      await producer.add({ name: 'sos.raised', payload: { event } });
+      await counted(1);
+    },
+    keepPatrol: async (events) => {
+      await producer.add({ name: 'patrol.batch', payload: { events: [...events] } });
+      await counted(events.length);
+    },
+    quarantine: async (message) => {
+      await producer.add({ name: 'message.quarantined', payload: { message } });
+      await board.count('quarantined', 1);
+    },
+  };
+}
+
+if (import.meta.main) {
+  const environment = systemEnvironment('gateway');
+  await runProcess(async () => startGateway(await openSite(siteArguments(process.argv.slice(2))), environment));
+}

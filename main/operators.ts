@@ -1,0 +1,31 @@
+/** `npm run operators -- invite NAME --role ROLE`: makes a one-time sign-in for a person while the desk is not running. */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { SignIn } from '../console/server/sign-in.ts';
+import { ROLES, type Role } from '../domain/operator.ts';
+import { GridwardenError } from '../platform/errors.ts';
+import { openStore } from '../store/store.ts';
+import { exitWith } from './process.ts';
+import { openSite, systemEnvironment } from './site.ts';
+
+try {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { config: { type: 'string', default: 'gridwarden.yaml' }, data: { type: 'string', default: 'data' }, role: { type: 'string', default: 'dispatcher' }, cells: { type: 'string', default: '' } },
+  });
+  const [command, name] = positionals;
+  const role = ROLES.find((known): known is Role => known === values.role);
+  if (command !== 'invite' || !name || !role) throw new GridwardenError('BAD_REQUEST', { why: `the command is "npm run operators -- invite NAME [--role ${ROLES.join('|')}] [--cells PREFIX,PREFIX]"` });
+  const environment = systemEnvironment('operators');
+  const { config, dataDir } = await openSite(values);
+  const store = await openStore(config.store.url === null ? { kind: 'embedded', dir: path.join(dataDir, 'database') } : { kind: 'postgres', url: config.store.url }, { filesDir: dataDir, ...environment });
+  try {
+    await store.operators.saveOperator({ name, role, cellScope: values.cells === '' ? [] : values.cells.split(',') }, environment.clock.nowMs());
+    const code = await new SignIn(store.operators, environment).issueCode(name);
+    process.stdout.write(`${name} signs in once within the hour at  http://${config.http.host}:${config.http.port}/#code=${code}\n`);
+  } finally {
+    await store.close();
+  }
+} catch (error) {
+  exitWith(error);
+}

@@ -1,0 +1,87 @@
+/** The private redis-server of `up`: on a unix socket in the data folder, durable by an append-only file, nobody else's. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { GridwardenError } from '../platform/errors.ts';
+import { silentLog } from '../platform/log.ts';
+import { connectRedis } from '../queue/redis.ts';
+import type { Environment, Site } from './site.ts';
+
+export class PrivateRedis {
+  readonly #site: Site;
+  readonly #environment: Environment;
+  #server: ChildProcess | null = null;
+  #closing = false;
+
+  constructor(site: Site, environment: Environment) {
+    this.#site = site;
+    this.#environment = environment;
+  }
+
+  /** Throws REDIS_MISSING where it is not installed, REDIS_UNAVAILABLE when it does not come up. */
+  async start(): Promise<void> {
+    const dir = path.join(this.#site.dataDir, 'redis');
+    await mkdir(dir, { recursive: true, mode: 0o700 });
+    await this.#endOrphan();
+    await this.#spawn(dir);
+    const redis = await connectRedis(this.#site.redis, silentLog, 20_000);
+    redis.disconnect();
+  }
+
+  /** Asks it to save and end; everything that used it must be closed before. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    const server = this.#server;
+    if (!server || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, 'exit');
+    server.kill('SIGTERM');
+    await gone;
+  }
+
+  /** A server left over by an `up` that was killed -9 still has our append-only file open: two writers would ruin it. */
+  async #endOrphan(): Promise<void> {
+    const orphan = await connectRedis(this.#site.redis, silentLog, 300).catch(() => null);
+    if (!orphan) return;
+    this.#environment.log.warn({}, 'a redis-server of an earlier run is still there; ending it first');
+    const ended = new Promise((resolve) => orphan.once('close', resolve));
+    orphan.shutdown().catch(() => undefined);
+    await ended;
+    orphan.disconnect();
+  }
+
+  async #spawn(dir: string): Promise<void> {
+    const { config, redis } = this.#site;
+    const socket = 'socket' in redis ? redis.socket : '';
+    await rm(socket, { force: true });
+    const options = {
+      port: '0',
+      unixsocket: socket,
+      unixsocketperm: '700',
+      dir,
+      appendonly: 'yes',
+      appendfsync: config.redis.appendFsync,
+      save: '',
+      maxmemory: `${config.redis.maxMemoryMb}mb`,
+      'maxmemory-policy': 'noeviction',
+      'auto-aof-rewrite-min-size': '64mb',
+      loglevel: 'warning',
+    };
+    const server = spawn('redis-server', Object.entries(options).flatMap(([key, value]) => [`--${key}`, value]), { stdio: 'ignore', detached: true });
+    this.#server = server;
+    await Promise.race([
+      once(server, 'spawn'),
+      once(server, 'error').then(([error]) => {
+        throw new GridwardenError('REDIS_MISSING', {}, error);
+      }),
+    ]);
+    server.on('exit', (code, signal) => void this.#died(dir, code, signal));
+  }
+
+  async #died(dir: string, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
+    if (this.#closing) return;
+    this.#environment.log.error({ code, signal }, 'redis-server ended unexpectedly; starting it again on the same data');
+    await this.#environment.clock.sleep(500);
+    if (!this.#closing) await this.#spawn(dir);
+  }
+}
