@@ -134,6 +134,9 @@ describe('frames', () => {
     expect([sink.put.length, sink.shed]).toEqual([2, 9]);
     expect(sink.put.at(-1)?.seq).toBe(10);
     stop.abort();
+    // The one that is on its way is waited for, so that the sink can be closed after the camera.
+    expect(await Promise.race([running.then(() => 'ended'), settle().then(() => 'waiting')])).toBe('waiting');
+    await sink.finish();
     await running;
   });
 

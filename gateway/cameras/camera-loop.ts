@@ -38,6 +38,7 @@ const HEALTHY_AFTER_MS = 5000;
 /** How often a streaming camera repeats its status, for the time of its last frame. */
 const STATUS_EVERY_MS = 5000;
 const LUMA_WIDTH_PX = 160;
+const DRAIN_MS = 1000;
 
 /** Runs one camera until `signal` aborts. Never rejects. */
 export async function runCamera(source: CameraSource, parts: CameraLoopParts, signal: AbortSignal, backoff: Backoff = CAMERA_BACKOFF): Promise<void> {
@@ -48,6 +49,7 @@ export async function runCamera(source: CameraSource, parts: CameraLoopParts, si
     onFailure: (sentence: string) => loop.say('backing-off', sentence),
   };
   await supervise(work, backoff, signal, parts.env);
+  await loop.drained();
   loop.say('stopped', 'The camera host was stopped.');
 }
 
@@ -57,6 +59,7 @@ class CameraLoop {
   #seq = 0;
   #putting = false;
   #putFails = false;
+  #lastPut: Promise<void> = Promise.resolve();
   #lastFrameAtMs: number | null = null;
   #seen: { codec: string; widthPx: number; heightPx: number } | null = null;
 
@@ -79,6 +82,13 @@ class CameraLoop {
       signal.removeEventListener('abort', onAbort);
       await session.close();
     }
+  }
+
+  /** Resolves when the last frame is handed over, so that the sink may be closed; a sink that hangs is not waited for long. */
+  async drained(): Promise<void> {
+    const done = new AbortController();
+    await Promise.race([this.#lastPut, this.#parts.env.clock.sleep(DRAIN_MS, done.signal)]);
+    done.abort();
   }
 
   say(state: CameraStatus['state'], reason: string | null): void {
@@ -122,7 +132,7 @@ class CameraLoop {
     const jpeg = await picture.jpeg();
     const { capturedAtMs, widthPx, heightPx } = picture;
     this.#putting = true;
-    void this.#put({ cameraId, seq, capturedAtMs, widthPx, heightPx, traceparent: this.#parts.env.ids.traceparent() }, jpeg);
+    this.#lastPut = this.#put({ cameraId, seq, capturedAtMs, widthPx, heightPx, traceparent: this.#parts.env.ids.traceparent() }, jpeg);
   }
 
   async #put(info: FrameInfo, jpeg: Uint8Array): Promise<void> {
