@@ -44,10 +44,11 @@ export function arrange(alerts: Iterable<AlertRow>, filter: Filter): Arrangement
   return { pinned: shownPinned.map((row) => row.id), rest: rest.slice(0, MAX_ROWS - shownPinned.length).map((row) => row.id) };
 }
 
-/** Ids that `wanted` has and `shown` has not. */
-export function freshIds(wanted: Arrangement, shown: Arrangement): string[] {
-  const known = new Set([...shown.pinned, ...shown.rest]);
-  return [...wanted.pinned, ...wanted.rest].filter((id) => !known.has(id));
+/** Alerts that fit and came after the list was last settled; more of them than the list can show are still counted. */
+export function freshIds(alerts: ReadonlyMap<string, AlertRow>, filter: Filter, settled: ReadonlySet<string>): string[] {
+  const fresh: string[] = [];
+  for (const [id, row] of alerts) if (!settled.has(id) && fits(row, filter)) fresh.push(id);
+  return fresh;
 }
 
 export function sameArrangement(a: Arrangement, b: Arrangement): boolean {

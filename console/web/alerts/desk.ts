@@ -19,8 +19,11 @@ const KEYS_HOLD_MS = 4000;
 let heldUntilMs = 0;
 let scrolled = false;
 let release = 0;
+/** What was known when the list was last put in order. */
+let settled: ReadonlySet<string> = new Set();
 
 function settle(): void {
+  settled = new Set(situation.get().alerts.keys());
   const wanted = arrange(situation.get().alerts.values(), filter.get());
   if (!sameArrangement(wanted, shown.get()) || shown.get().fresh.length > 0) shown.set({ ...wanted, fresh: [] });
 }
@@ -28,7 +31,7 @@ function settle(): void {
 function follow(): void {
   if (!scrolled && Date.now() >= heldUntilMs) return settle();
   const now = shown.get();
-  const fresh = freshIds(arrange(situation.get().alerts.values(), filter.get()), now);
+  const fresh = freshIds(situation.get().alerts, filter.get(), settled);
   if (fresh.length !== now.fresh.length || fresh.some((id, i) => id !== now.fresh[i])) shown.set({ ...now, fresh });
 }
 

@@ -1,6 +1,6 @@
 /** What was done about it: who holds the case, who was sent, and the whole history. */
 import { useMemo } from 'react';
-import type { CaseDetail, CaseEvent, Order } from '../../../domain/case.ts';
+import { type CaseDetail, type CaseEvent, type Order, ORDER_STATUSES } from '../../../domain/case.ts';
 import { useWords } from '../i18n/language.ts';
 import type { Words } from '../i18n/en.ts';
 import { situation } from '../live/situation.ts';
@@ -54,6 +54,14 @@ function OrderLine({ order }: { order: Order }) {
   );
 }
 
+/** A patrol's answer is kept as "status" or "status: note"; what people wrote stays as they wrote it. */
+function whyText(line: CaseEvent, words: Words): string {
+  const why = line.why ?? '';
+  if (line.what !== 'order') return why;
+  const status = ORDER_STATUSES.find((each) => why === each || why.startsWith(`${each}: `));
+  return status ? words.orderStatuses[status] + why.slice(status.length) : why;
+}
+
 function HistoryLine({ line }: { line: CaseEvent }) {
   const words = useWords();
   const moved = line.fromStage !== null && line.fromStage !== line.toStage;
@@ -65,7 +73,7 @@ function HistoryLine({ line }: { line: CaseEvent }) {
       <span className="event-body">
         <strong>{words.history[line.what]}</strong> <span className="quiet">{words.detail.by(actorName(line.actor, words))}</span>
         {moved && line.fromStage && <span className="fact-under faint">{words.detail.stageChange(words.stages[line.fromStage], words.stages[line.toStage])}</span>}
-        {line.why && <span className="fact-under quiet">{line.why}</span>}
+        {line.why && <span className="fact-under quiet">{whyText(line, words)}</span>}
       </span>
     </li>
   );

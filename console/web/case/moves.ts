@@ -1,7 +1,7 @@
 /** A move asked for by key or button: it goes out at once, asks for what it needs first, or says why not. */
 import type { Move } from '../../../domain/case.ts';
 import { selected } from '../alerts/desk.ts';
-import { moveCase, open, openCase, tell } from '../live/open-case.ts';
+import { moveCase, open, openCase, opened, tell } from '../live/open-case.ts';
 import { session } from '../live/session.ts';
 import { createStore } from '../live/store.ts';
 import { followUpNeedsWhy, offeredMoves } from './offered.ts';
@@ -22,6 +22,7 @@ export const picker = createStore<Picker | null>(null);
 
 export async function startMove(move: Move): Promise<void> {
   if (openCase.get().alertId === null && selected.get() !== null) await open(selected.get());
+  await opened();
   const { answer, busy } = openCase.get();
   const operator = session.get().me?.operator;
   if (!answer || !operator || busy) return;

@@ -4,6 +4,7 @@ import { useWords } from '../i18n/language.ts';
 import { openCase } from '../live/open-case.ts';
 import { useStore } from '../live/store.ts';
 import { picker } from './moves.ts';
+import { NoticeLine } from './notice-line.tsx';
 
 export interface Option {
   readonly value: string;
@@ -103,6 +104,7 @@ export function PickerForm({ title, options, first, why, children, onSend }: Pic
           placeholder={why === 'optional' ? `${words.act.why} (${words.act.optional})` : words.act.why}
         />
       )}
+      <NoticeLine />
       <div className="picker-foot">
         {/* Not `disabled`: a button that cannot hold the focus would lose the Enter key. */}
         <button ref={send} className="button main" aria-disabled={!ready}>

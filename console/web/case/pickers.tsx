@@ -56,7 +56,9 @@ export function WhyPicker({ move, title }: { move: 'rework' | 'follow_up'; title
 const NONE: readonly [] = [];
 
 function candidateDetail(candidate: Candidate, words: Words): string {
-  const facts = [words.act.reasons[candidate.reason.code]];
+  const { code, rank } = candidate.reason;
+  // The best may be farther than another that has its hands full.
+  const facts = [words.act.reasons[code === 'farther' && rank === 1 ? 'less-burdened' : code]];
   if (candidate.distanceM !== null) {
     facts.push((candidate.reason.measuredFrom === 'cell-centre' ? words.act.awayFromCentre : words.act.away)(words.metres(candidate.distanceM)));
   }

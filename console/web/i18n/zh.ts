@@ -145,8 +145,7 @@ export const zh: Words = {
 
   detail: {
     label: '所选警情',
-    none: '未选择警情',
-    noneHint: '用 j、k 选择，按回车打开。',
+    noneHint: '未打开警情。用 j、k 选择，按回车打开；全部按键：',
     loading: '正在载入……',
     picture: '取证图片，人脸已遮蔽',
     pictureOf: (n, of) => `第 ${n} 张，共 ${of} 张`,
@@ -199,6 +198,7 @@ export const zh: Words = {
     label: '在线情况',
     patrols: '巡逻',
     cameras: '摄像机',
+    frameSum: '收帧 = 已推理 + 已舍弃',
     devices: '不在线的设备',
     allOnline: '全部设备在线。',
     quarantine: '隔离的消息',
@@ -235,6 +235,7 @@ export const zh: Words = {
       nearest: '最近',
       responsible: '本网格责任队伍',
       farther: '较远',
+      'less-burdened': '稍远，但任务较少',
       'stale-position': '位置过旧，不可靠',
       'no-position': '位置不明',
       'place-unknown': '案发地点不明',

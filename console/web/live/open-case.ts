@@ -25,16 +25,21 @@ const CLOSED: OpenCase = { alertId: null, answer: null, failed: null, busy: fals
 export const openCase = createStore<OpenCase>(CLOSED);
 
 let reading: AbortController | null = null;
+let read: Promise<void> = Promise.resolve();
 
 /** Opens an alert (null closes). Of two quick openings only the last one's answer is shown. */
 export async function open(alertId: string | null): Promise<void> {
   if (alertId === openCase.get().alertId && openCase.get().failed === null) return;
   reading?.abort();
   openCase.set({ ...CLOSED, alertId });
-  if (alertId !== null) await read(alertId);
+  read = alertId === null ? Promise.resolve() : readAlert(alertId);
+  await read;
 }
 
-async function read(alertId: string): Promise<void> {
+/** Resolves when the alert that was opened last is here or has failed: a key pressed meanwhile is not lost. */
+export const opened = (): Promise<void> => read;
+
+async function readAlert(alertId: string): Promise<void> {
   const mine = (reading = new AbortController());
   try {
     const answer = await api.alert(alertId, mine.signal);
@@ -68,7 +73,7 @@ function lastByOthers(work: CaseDetail, me: string): CaseDetail['history'][numbe
 }
 
 async function afterConflict(alertId: string): Promise<Notice> {
-  await read(alertId);
+  await readAlert(alertId);
   const work = openCase.get().answer?.case;
   const line = work && lastByOthers(work, session.get().me?.operator.name ?? '');
   return { kind: 'changed', actor: line?.actor ?? null, what: line?.what ?? null };

@@ -72,10 +72,13 @@ function DeviceLine({ device }: { device: DeviceRow }) {
   );
 }
 
-function Group({ title, children }: { title: string; children: React.ReactNode }) {
+function Group({ title, note, children }: { title: string; note?: string; children: React.ReactNode }) {
   return (
     <section className="air-group">
-      <h3>{title}</h3>
+      <h3>
+        {title}
+        {note && <span className="faint air-note">{note}</span>}
+      </h3>
       {children}
     </section>
   );
@@ -89,12 +92,12 @@ export function Overview() {
   return (
     <div className="air scroll" tabIndex={0} aria-label={words.overview.label}>
       <p className="air-hint faint">
-        {words.detail.none}. {words.detail.noneHint} <kbd>?</kbd>
+        {words.detail.noneHint} <kbd>?</kbd>
       </p>
       <Group title={words.overview.patrols}>
         <ul>{[...patrols.values()].map((patrol) => <PatrolLine key={patrol.id} patrol={patrol} />)}</ul>
       </Group>
-      <Group title={words.overview.cameras}>
+      <Group title={words.overview.cameras} note={words.overview.frameSum}>
         <ul>{[...cameras.values()].map((camera) => <CameraLine key={camera.id} camera={camera} />)}</ul>
       </Group>
       <Group title={words.overview.devices}>

@@ -30,7 +30,8 @@ export function SetPassword({ name }: { name: string }) {
     <Door title={words.signIn.setTitle}>
       <form className="door-form" onSubmit={(event) => void submit(event)} noValidate>
         <p className="quiet">{words.signIn.setLine(name)}</p>
-        <input type="hidden" name="username" autoComplete="username" value={name} />
+        {/* Password keepers file a new password under the name they find beside it. */}
+        <input className="only-heard" name="username" autoComplete="username" value={name} readOnly tabIndex={-1} aria-hidden="true" />
         <label>
           <span>{words.signIn.newPassword}</span>
           <input className="field" name="password" type="password" autoComplete="new-password" aria-describedby="password-rule" autoFocus />
