@@ -7,6 +7,8 @@ export interface FrameInfo {
   readonly seq: number;
   /** When the picture was taken as far as we know: arrival of its first packet. */
   readonly capturedAtMs: number;
+  /** When its last packet had come in and it was decoded: latencies are measured from here. */
+  readonly receivedAtMs: number;
   readonly widthPx: number;
   readonly heightPx: number;
   readonly traceparent: string;

@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 let frames = 0;
-const frame = (cameraId: string, seq: number): FrameInfo => ({ cameraId, seq, capturedAtMs: seq, widthPx: 2, heightPx: 2, traceparent: `00-${(++frames).toString(16).padStart(32, '0')}-01` });
+const frame = (cameraId: string, seq: number): FrameInfo => ({ cameraId, seq, capturedAtMs: seq, receivedAtMs: seq, widthPx: 2, heightPx: 2, traceparent: `00-${(++frames).toString(16).padStart(32, '0')}-01` });
 
 describe('frame slot', () => {
   test('in = inferred + shed + waiting + in work, whatever happens', async () => {

@@ -109,7 +109,7 @@ describe('frames', () => {
     await camera.picture(clock.nowMs() - 40);
     await camera.picture(clock.nowMs() - 30);
     expect(sink.put).toMatchObject([
-      { cameraId: 'cam-1', seq: 0, capturedAtMs: clock.nowMs() - 40, widthPx: 640, heightPx: 360 },
+      { cameraId: 'cam-1', seq: 0, capturedAtMs: clock.nowMs() - 40, receivedAtMs: clock.nowMs(), widthPx: 640, heightPx: 360 },
       { cameraId: 'cam-1', seq: 1, capturedAtMs: clock.nowMs() - 30 },
     ]);
     expect(new Set(sink.put.map((info) => info.traceparent)).size).toBe(2);

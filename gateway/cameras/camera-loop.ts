@@ -120,19 +120,19 @@ class CameraLoop {
         this.say('streaming', null);
       }
       if (nowMs - openedAtMs >= HEALTHY_AFTER_MS) healthy();
-      if (gate === null || gate.decide(picture.luma, picture.lumaWidthPx, picture.lumaHeightPx, picture.capturedAtMs).pass) await this.#handOn(picture);
+      if (gate === null || gate.decide(picture.luma, picture.lumaWidthPx, picture.lumaHeightPx, picture.capturedAtMs).pass) await this.#handOn(picture, nowMs);
     }
   }
 
   /** Encodes and hands on, or sheds. The put itself is not waited for: a slow sink must never slow down the reading of the camera. */
-  async #handOn(picture: CameraPicture): Promise<void> {
+  async #handOn(picture: CameraPicture, receivedAtMs: number): Promise<void> {
     const { cameraId } = this.#source;
     const seq = this.#seq++;
     if (this.#putting) return this.#parts.frames.shed(cameraId, 1);
     const jpeg = await picture.jpeg();
     const { capturedAtMs, widthPx, heightPx } = picture;
     this.#putting = true;
-    this.#lastPut = this.#put({ cameraId, seq, capturedAtMs, widthPx, heightPx, traceparent: this.#parts.env.ids.traceparent() }, jpeg);
+    this.#lastPut = this.#put({ cameraId, seq, capturedAtMs, receivedAtMs, widthPx, heightPx, traceparent: this.#parts.env.ids.traceparent() }, jpeg);
   }
 
   async #put(info: FrameInfo, jpeg: Uint8Array): Promise<void> {

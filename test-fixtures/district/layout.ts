@@ -52,7 +52,7 @@ export const CAMERAS: readonly DistrictCamera[] = [
   { id: 'cam-works', nameZh: '施工围挡', clip: 'worker-zone-detection-preview.mp4', startAtS: 0, zone: [[0.55, 0.3], [0.98, 0.3], [0.98, 1], [0.55, 1]], rule: { nameZh: '施工禁区有人', severity: 'Moderate', classes: ['person'] }, surveyed: true },
   { id: 'cam-shop', nameZh: '便利店', clip: 'store-aisle-detection-preview.mp4', startAtS: 0, zone: WHOLE, rule: null, surveyed: false },
   { id: 'cam-lot', nameZh: '停车场', clip: 'car-detection.mp4', startAtS: 0, zone: WHOLE, rule: null, surveyed: true },
-  { id: 'cam-desk', nameZh: '值班台', clip: 'bottle-detection.mp4', startAtS: 0, zone: WHOLE, rule: { nameZh: '值班台前有人', severity: 'Minor', classes: ['person'] }, surveyed: false },
+  { id: 'cam-desk', nameZh: '值班台', clip: 'bottle-detection.mp4', startAtS: 0, zone: WHOLE, rule: null, surveyed: false },
 ];
 
 export const SENSORS = 40;

@@ -33,7 +33,7 @@ export function makeFinding(at: CameraPlace, rule: IntrusionRule, zone: Zone, in
     certainty: certaintyOf(track.score),
     place: placeOf(at, intrusion, frame),
     occurredAtMs: frame.capturedAtMs,
-    receivedAtMs: frame.capturedAtMs,
+    receivedAtMs: frame.receivedAtMs,
     traceparent: frame.traceparent,
     cameraId: at.camera.id,
     zoneId: zone.id,

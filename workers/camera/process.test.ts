@@ -51,7 +51,7 @@ class Neighbours {
 
   put(jpeg = stripes, cameraId = 'gate'): void {
     this.seq++;
-    this.waiting = { info: { cameraId, seq: this.seq, capturedAtMs: START_MS + 200 * this.seq, widthPx: WIDTH_PX, heightPx: HEIGHT_PX, traceparent: `00-${String(this.seq).padStart(32, '0')}-0000000000000001-01` }, jpeg };
+    this.waiting = { info: { cameraId, seq: this.seq, capturedAtMs: START_MS + 200 * this.seq, receivedAtMs: START_MS + 200 * this.seq + 40, widthPx: WIDTH_PX, heightPx: HEIGHT_PX, traceparent: `00-${String(this.seq).padStart(32, '0')}-0000000000000001-01` }, jpeg };
   }
 
   #step(name: string): Promise<void> {
@@ -101,7 +101,7 @@ describe('a person who comes into the zone', () => {
     expect(finding).toMatchObject({
       source: 'camera', ruleId: 'r1', ruleName: 'Nobody in the yard', ruleVersion: 3, severity: 'Severe', certainty: 'Likely', cameraId: 'gate', zoneId: 'yard', zoneName: 'Yard', label: 'person', score: 0.8,
       // First frame tentative, then two in the zone: the third frame raises it.
-      occurredAtMs: START_MS + 600, receivedAtMs: START_MS + 600, traceparent: '00-00000000000000000000000000000003-0000000000000001-01',
+      occurredAtMs: START_MS + 600, receivedAtMs: START_MS + 640, traceparent: '00-00000000000000000000000000000003-0000000000000001-01',
       place: { basis: 'home-cell', at: null, homeCell: '110101001001001' }, evidenceKey: finding.id,
     });
     expect(Math.abs(finding.box.x - IN_ZONE)).toBeLessThan(2);

@@ -43,7 +43,7 @@ describe.skipIf(!clip)('the clip of people one by one', () => {
     const deps: CameraStageDeps = {
       frames: {
         take: () => {
-          const info = { cameraId: 'room', seq: done, capturedAtMs: START_MS + waiting!.atMs, widthPx: waiting!.widthPx, heightPx: waiting!.heightPx, traceparent: ids.traceparent() };
+          const info = { cameraId: 'room', seq: done, capturedAtMs: START_MS + waiting!.atMs, receivedAtMs: START_MS + waiting!.atMs, widthPx: waiting!.widthPx, heightPx: waiting!.heightPx, traceparent: ids.traceparent() };
           return Promise.resolve({ info, jpeg: waiting!.jpeg });
         },
         done: () => Promise.resolve(void done++),
