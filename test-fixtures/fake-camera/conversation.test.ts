@@ -1,15 +1,15 @@
 /** The RTSP conversation byte by byte: each request gets the status that RFC 2326 names. */
 import { createHash } from 'node:crypto';
-import net from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { countedIds } from '../../platform/ids.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 import { streetClip } from '../street-scene/clip.ts';
+import { InterleavedClient } from './interleaved.ts';
 import { RequestReader } from './rtsp-message.ts';
 import { type FakeCameras, startFakeCameras } from './server.ts';
 
 let cameras: FakeCameras;
-const scene = { seed: 5, widthPx: 160, heightPx: 90, fps: 10, loopS: 1 };
+const scene = { seed: 5, widthPx: 160, heightPx: 90, fps: 5, loopS: 1, persons: 1, vehicles: 0, twoWheelers: 0, parked: 0 };
 
 beforeAll(async () => {
   cameras = await startFakeCameras({
@@ -26,67 +26,12 @@ beforeAll(async () => {
 });
 afterAll(() => cameras.close());
 
-/** A bare socket that sends what it is told and gives whole answers in order; interleaved frames are collected apart. */
-class Talker {
-  readonly #socket: net.Socket;
-  #held = Buffer.alloc(0);
-  readonly frames: Buffer[] = [];
-  readonly #answers: string[] = [];
-  #arrived: () => void = () => undefined;
-  ended = false;
-
-  constructor(port: number) {
-    this.#socket = net.connect(port, '127.0.0.1');
-    this.#socket.on('data', (bytes) => {
-      this.#held = Buffer.concat([this.#held, bytes]);
-      while (this.#takeOne());
-      this.#arrived();
-    });
-    this.#socket.on('error', () => undefined);
-    this.#socket.on('close', () => {
-      this.ended = true;
-      this.#arrived();
-    });
-  }
-
-  async say(text: string): Promise<string> {
-    this.#socket.write(text);
-    await this.until(() => this.#answers.length > 0 || this.ended);
-    return this.#answers.shift() ?? '';
-  }
-
-  async until(holds: () => boolean): Promise<void> {
-    while (!holds()) await new Promise<void>((resolve) => (this.#arrived = resolve));
-  }
-
-  close(): void {
-    this.#socket.destroy();
-  }
-
-  #takeOne(): boolean {
-    if (this.#held[0] === 0x24) {
-      const end = this.#held.length < 4 ? Number.POSITIVE_INFINITY : 4 + this.#held.readUInt16BE(2);
-      if (this.#held.length < end) return false;
-      this.frames.push(this.#held.subarray(0, end));
-      this.#held = this.#held.subarray(end);
-      return true;
-    }
-    const head = this.#held.indexOf('\r\n\r\n');
-    if (head < 0) return false;
-    const end = head + 4 + Number(/Content-Length: (\d+)/.exec(this.#held.toString('latin1', 0, head))?.[1] ?? 0);
-    if (this.#held.length < end) return false;
-    this.#answers.push(this.#held.toString('latin1', 0, end));
-    this.#held = this.#held.subarray(end);
-    return true;
-  }
-}
-
 const request = (method: string, path: string, headers: readonly string[] = [], cseq = 7): string =>
   [`${method} rtsp://127.0.0.1:${cameras.port}/${path} RTSP/1.0`, `CSeq: ${cseq}`, ...headers, '', ''].join('\r\n');
 const TCP = 'Transport: RTP/AVP/TCP;unicast;interleaved=2-3';
 
 async function once(text: string): Promise<string> {
-  const talker = new Talker(cameras.port);
+  const talker = new InterleavedClient(cameras.port);
   const answer = await talker.say(text);
   talker.close();
   return answer;
@@ -144,7 +89,7 @@ test('the description names codec, parameter sets and track', async () => {
 });
 
 test('Digest is accepted with the right answer, with and without qop, and refused with another nonce', async () => {
-  const talker = new Talker(cameras.port);
+  const talker = new InterleavedClient(cameras.port);
   const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
   const asked = await talker.say(request('DESCRIBE', 'digest'));
   const nonce = /nonce="([^"]+)"/.exec(asked)?.[1] ?? '';
@@ -160,7 +105,7 @@ test('Digest is accepted with the right answer, with and without qop, and refuse
 });
 
 test('a whole session: frames come on the channel that was asked for, a second SETUP is refused, TEARDOWN ends them', async () => {
-  const talker = new Talker(cameras.port);
+  const talker = new InterleavedClient(cameras.port);
   const session = /Session: ([^;\r]+)/.exec(await talker.say(request('SETUP', 'open/trackID=0', [TCP])))?.[1] ?? '';
   const playing = await talker.say(request('PLAY', 'open/', [`Session: ${session}`]));
   expect(playing).toMatch(/^RTSP\/1\.0 200/);
@@ -178,7 +123,7 @@ test('a whole session: frames come on the channel that was asked for, a second S
 });
 
 test('a silent camera accepts PLAY, keeps answering and sends no frame', async () => {
-  const talker = new Talker(cameras.port);
+  const talker = new InterleavedClient(cameras.port);
   const session = /Session: ([^;\r]+)/.exec(await talker.say(request('SETUP', 'silent/trackID=0', [TCP])))?.[1] ?? '';
   expect(await talker.say(request('PLAY', 'silent', [`Session: ${session}`]))).toMatch(/^RTSP\/1\.0 200/);
   expect(await talker.say(request('GET_PARAMETER', 'silent', [`Session: ${session}`]))).toMatch(/^RTSP\/1\.0 200/);
@@ -188,7 +133,7 @@ test('a silent camera accepts PLAY, keeps answering and sends no frame', async (
 });
 
 test('a hung camera answers nothing, and its connection still serves the others', async () => {
-  const talker = new Talker(cameras.port);
+  const talker = new InterleavedClient(cameras.port);
   expect(await talker.say(request('DESCRIBE', 'hung', [], 1) + request('OPTIONS', 'open', [], 2))).toContain('CSeq: 2');
   talker.close();
 });

@@ -17,13 +17,13 @@ export interface Watched {
 
 /**
  * Reads `packetCount` packets over TCP and decodes them. Throws an Error with libav's own words where the address does not open
- * or the stream ends or stalls (no byte for `timeoutMs`) before.
+ * or the stream ends or stalls (no byte for `timeoutMs`) before. With 0 packets it only says what the camera announces.
  */
 export async function watch(url: string, packetCount: number, timeoutMs = 5_000): Promise<Watched> {
   await using input = new FormatContext();
   const options = Dictionary.fromObject({ rtsp_transport: 'tcp', timeout: String(timeoutMs * 1000), analyzeduration: '1000000' });
   FFmpegError.throwIfError(await input.openInput(url, null, options), 'opening the stream');
-  FFmpegError.throwIfError(await input.findStreamInfo(), 'probing the stream');
+  if (packetCount > 0) FFmpegError.throwIfError(await input.findStreamInfo(), 'probing the stream');
   const stream = input.streams.find((s) => s.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
   if (!stream) throw new Error('the stream has no video');
   const packets: { present90k: number | null; key: boolean }[] = [];

@@ -38,7 +38,7 @@ class Clip:
         self._lock = threading.Lock()
 
     def pictures(self):
-        """(buffers, duration in ns of one round)."""
+        """([(bytes, pts in ns, dts in ns or None), ...], ns of one round)."""
         with self._lock:
             if self._pictures is None:
                 self._pictures = self._read()
@@ -51,28 +51,33 @@ class Clip:
         )
         sink = pipeline.get_by_name("sink")
         pipeline.set_state(Gst.State.PLAYING)
-        buffers = []
+        pictures = []
+        end_ns = 0
         while (sample := sink.emit("pull-sample")) is not None:
-            buffers.append(sample.get_buffer())
+            buffer = sample.get_buffer()
+            dts = None if buffer.dts == Gst.CLOCK_TIME_NONE else buffer.dts
+            pictures.append((buffer.extract_dup(0, buffer.get_size()), buffer.pts, dts))
+            end_ns = max(end_ns, buffer.pts + buffer.duration)
         pipeline.set_state(Gst.State.NULL)
-        if not buffers:
+        if not pictures:
             raise RuntimeError(f"{self.path} holds no H.264 video")
-        last = max(buffers, key=lambda buffer: buffer.pts)
-        return buffers, last.pts + last.duration - min(buffer.pts for buffer in buffers)
+        return pictures, end_ns - min(pts for _, pts, _ in pictures)
 
 
 def feed_in_a_loop(_factory, media, clip):
     """Gives a new viewer's pipeline the clip's pictures, round after round, their times always going on."""
-    buffers, round_ns = clip.pictures()
+    pictures, round_ns = clip.pictures()
     position = 0
 
     def on_need_data(source, _bytes):
         nonlocal position
-        rounds, index = divmod(position, len(buffers))
-        buffer = buffers[index].copy()
-        buffer.pts += rounds * round_ns
-        if buffer.dts != Gst.CLOCK_TIME_NONE:
-            buffer.dts += rounds * round_ns
+        rounds, index = divmod(position, len(pictures))
+        data, pts, dts = pictures[index]
+        # A new buffer each time: what copy() gives in Python is the same buffer, and times added to it would add up.
+        buffer = Gst.Buffer.new_wrapped(data)
+        buffer.pts = pts + rounds * round_ns
+        if dts is not None:
+            buffer.dts = dts + rounds * round_ns
         position += 1
         source.emit("push-buffer", buffer)
 

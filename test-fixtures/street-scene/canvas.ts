@@ -1,5 +1,5 @@
 /** A picture in planar YUV 4:2:0 (BT.601, limited range, as H.264 cameras send) that shapes are drawn onto with smooth edges. */
-import type { Colour, Shape } from './shape.ts';
+import { type Colour, type Extent, type Shape, extentOf } from './shape.ts';
 import type { Point2 } from './view.ts';
 
 export class Canvas {
@@ -37,17 +37,19 @@ export class Canvas {
   }
 
   #fill(shape: Shape): void {
+    const extent = extentOf([shape]);
+    if (!extent) return;
     const [y, u, v] = toYuv(shape.colour);
     const alpha = shape.alpha ?? 1;
     const luma = this.widthPx * this.heightPx;
-    this.#cast(shape.outlines, 1, alpha, [{ offset: 0, value: y }]);
-    this.#cast(shape.outlines, 0.5, alpha, [{ offset: luma, value: u }, { offset: luma + luma / 4, value: v }]);
+    this.#cast(shape.outlines, extent, 1, alpha, [{ offset: 0, value: y }]);
+    this.#cast(shape.outlines, extent, 0.5, alpha, [{ offset: luma, value: u }, { offset: luma + luma / 4, value: v }]);
   }
 
   /** Blends values into planes of `scale` times the picture's size, by how much of each pixel the outlines cover. */
-  #cast(outlines: readonly (readonly Point2[])[], scale: number, alpha: number, planes: readonly { offset: number; value: number }[]): void {
+  #cast(outlines: readonly (readonly Point2[])[], extent: Extent, scale: number, alpha: number, planes: readonly { offset: number; value: number }[]): void {
     const width = this.widthPx * scale;
-    const box = clippedBox(outlines, scale, width, this.heightPx * scale);
+    const box = clippedBox(extent, scale, width, this.heightPx * scale);
     if (!box) return;
     const columns = box.right - box.left;
     const size = (columns + 2) * (box.bottom - box.top);
@@ -77,16 +79,13 @@ interface PixelBox {
   readonly bottom: number;
 }
 
-function clippedBox(outlines: readonly (readonly Point2[])[], scale: number, width: number, height: number): PixelBox | null {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const outline of outlines)
-    for (const [x, y] of outline) {
-      left = Math.min(left, x * scale);
-      right = Math.max(right, x * scale);
-      top = Math.min(top, y * scale);
-      bottom = Math.max(bottom, y * scale);
-    }
-  const box = { left: Math.max(0, Math.floor(left)), top: Math.max(0, Math.floor(top)), right: Math.min(width, Math.ceil(right)), bottom: Math.min(height, Math.ceil(bottom)) };
+function clippedBox({ left, top, right, bottom }: Extent, scale: number, width: number, height: number): PixelBox | null {
+  const box = {
+    left: Math.max(0, Math.floor(left * scale)),
+    top: Math.max(0, Math.floor(top * scale)),
+    right: Math.min(width, Math.ceil(right * scale)),
+    bottom: Math.min(height, Math.ceil(bottom * scale)),
+  };
   return box.left < box.right && box.top < box.bottom ? box : null;
 }
 

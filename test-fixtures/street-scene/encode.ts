@@ -1,6 +1,7 @@
 /** A scene as H.264: every frame drawn and encoded with libx264, kept in memory or written as an MP4. */
-import { AVERROR_EAGAIN, AVERROR_EOF, AVMEDIA_TYPE_VIDEO, AV_CODEC_ID_H264, AV_CODEC_FLAG_GLOBAL_HEADER, AV_PIX_FMT_YUV420P, FF_ENCODER_LIBX264 } from 'node-av/constants';
+import { AVERROR_EAGAIN, AVERROR_EOF, AVMEDIA_TYPE_VIDEO, AV_CODEC_ID_H264, AV_PIX_FMT_YUV420P, FF_ENCODER_LIBX264 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Packet, Rational } from 'node-av/lib';
+import { NAL_PPS, NAL_SPS, nalType, splitNals } from '../fake-camera/clip.ts';
 import type { Scene } from './scene.ts';
 
 export interface CodedFrame {
@@ -12,7 +13,7 @@ export interface CodedFrame {
 
 export interface CodedScene {
   readonly frames: readonly CodedFrame[];
-  /** Parameter sets with start codes. */
+  /** Parameter sets with start codes; key frames carry them too. */
   readonly parameterSets: Buffer;
 }
 
@@ -28,7 +29,7 @@ export async function encodeScene(scene: Scene): Promise<CodedScene> {
   }
   FFmpegError.throwIfError(await encoder.sendFrame(null), 'ending the encoding');
   await drain(encoder, frames);
-  return { frames, parameterSets: Buffer.from(encoder.extraData ?? []) };
+  return { frames, parameterSets: parameterSetsOf(frames) };
 }
 
 function openEncoder(scene: Scene): CodecContext {
@@ -45,12 +46,18 @@ function openEncoder(scene: Scene): CodecContext {
   context.maxBFrames = 0;
   // One thread and no look-ahead, so that the same scene gives the same bytes.
   context.threadCount = 1;
-  context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
   for (const [name, value] of [['preset', 'superfast'], ['crf', '24'], ['tune', 'zerolatency'], ['x264-params', 'log=-1']] as const) {
     FFmpegError.throwIfError(context.setOption(name, value) ?? 0, `setting ${name}`);
   }
   FFmpegError.throwIfError(context.open2Sync(codec), 'opening libx264');
   return context;
+}
+
+/** Taken from the first key frame: with AV_CODEC_FLAG_GLOBAL_HEADER, libav would print x264's settings to standard error at each start. */
+function parameterSetsOf(frames: readonly CodedFrame[]): Buffer {
+  const startCode = Buffer.from([0, 0, 0, 1]);
+  const sets = splitNals(frames[0]?.bytes ?? Buffer.alloc(0), null).filter((nal) => nalType(nal) === NAL_SPS || nalType(nal) === NAL_PPS);
+  return Buffer.concat(sets.flatMap((set) => [startCode, set]));
 }
 
 async function drain(encoder: CodecContext, frames: CodedFrame[]): Promise<void> {

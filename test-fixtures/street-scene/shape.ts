@@ -21,14 +21,20 @@ export interface Extent {
 
 /** The tight box around shapes; null where there is no point. */
 export function extentOf(shapes: readonly Shape[]): Extent | null {
-  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (const shape of shapes)
-    for (const outline of shape.outlines)
-      for (const [x, y] of outline) {
-        left = Math.min(left, x);
-        right = Math.max(right, x);
-        top = Math.min(top, y);
-        bottom = Math.max(bottom, y);
+  // Counted loops and plain numbers: this runs for every limb of every frame.
+  let left = Number.MAX_VALUE;
+  let top = Number.MAX_VALUE;
+  let right = -Number.MAX_VALUE;
+  let bottom = -Number.MAX_VALUE;
+  for (const { outlines } of shapes)
+    for (const outline of outlines)
+      for (let i = 0; i < outline.length; i++) {
+        const point = outline[i];
+        if (!point) continue;
+        if (point[0] < left) left = point[0];
+        if (point[0] > right) right = point[0];
+        if (point[1] < top) top = point[1];
+        if (point[1] > bottom) bottom = point[1];
       }
   return left < right && top < bottom ? { left, top, right, bottom } : null;
 }
@@ -42,17 +48,39 @@ export function face(view: View, corners: readonly Point3[], colour: Colour, alp
 
 /** Balls of the given radii (metres) with skin stretched over them: a limb from two, a trunk from four. */
 export function limb(view: View, balls: readonly { readonly at: Point3; readonly radiusM: number }[], colour: Colour): Shape {
-  const points: Point2[] = [];
-  for (const { at, radiusM } of balls) {
+  const discs = balls.map(({ at, radiusM }): Disc => {
     const [x, y] = project(view, at);
-    const r = radiusM * scaleAt(view, at);
-    for (let i = 0; i < CIRCLE.length; i++) {
-      const [c, s] = CIRCLE[i] ?? [0, 0];
-      points.push([x + r * c, y + r * s]);
-    }
-  }
-  return { outlines: [hull(points)], colour };
+    return { x, y, r: radiusM * scaleAt(view, at) };
+  });
+  const [a, b] = discs;
+  if (a && b && discs.length === 2) return { outlines: [capsule(a, b)], colour };
+  return { outlines: [hull(discs.flatMap(({ x, y, r }) => CIRCLE.map(([c, s]): Point2 => [x + r * c, y + r * s])))], colour };
 }
+
+interface Disc {
+  readonly x: number;
+  readonly y: number;
+  readonly r: number;
+}
+
+/** Points on each of the two arcs of a capsule. */
+const ARC_STEPS = 8;
+
+/** Two discs and their outer tangents; the larger disc alone where it holds the other. */
+function capsule(a: Disc, b: Disc): Point2[] {
+  const apart = Math.hypot(b.x - a.x, b.y - a.y);
+  const towards = Math.atan2(b.y - a.y, b.x - a.x);
+  const [large, small] = a.r >= b.r ? [a, b] : [b, a];
+  if (apart <= large.r - small.r) return arc(large, 0, 2 * Math.PI, 2 * ARC_STEPS);
+  const tangent = Math.acos((a.r - b.r) / apart);
+  return [...arc(a, towards + tangent, towards + 2 * Math.PI - tangent, ARC_STEPS), ...arc(b, towards - tangent, towards + tangent, ARC_STEPS)];
+}
+
+const arc = ({ x, y, r }: Disc, from: number, to: number, steps: number): Point2[] =>
+  Array.from({ length: steps + 1 }, (_, i) => {
+    const angle = from + ((to - from) * i) / steps;
+    return [x + r * Math.cos(angle), y + r * Math.sin(angle)];
+  });
 
 /** A disc or ring standing upright: centre, direction of its plane along the ground, radii in metres. */
 export function wheel(view: View, centre: Point3, along: readonly [number, number], outerM: number, innerM: number, colour: Colour): Shape {

@@ -56,7 +56,7 @@ function car(profile: Solid['profile'], panes: Solid['panes'], widthM: number, c
 
 export function randomBus(random: Random): VehicleLook {
   const half = 5.4;
-  const windows = [4.6, 3.1, 1.6, 0.1, -1.4, -2.9, -4.4].map((f) => [[f, 1.35], [f, 2.45], [f - 1.3, 2.45], [f - 1.3, 1.35]] as const);
+  const windows = [4.85, 3.4, 1.95, 0.5, -0.95, -2.4, -3.85].map((f) => [[f, 1.35], [f, 2.45], [f - 1.25, 2.45], [f - 1.25, 1.35]] as const);
   const profile = [[half, 0.35, 'body'], [half + 0.05, 1.2, 'glass'], [half - 0.1, 2.75, 'body'], [half - 0.3, 3.05, 'roof'], [-half, 3.05, 'body'], [-half, 2.6, 'glass'], [-half, 1.7, 'body'], [-half, 0.35, 'body']] as const;
   return { label: 'bus', lengthM: 2 * half, solids: [{ profile, widthM: 2.5, colour: random.pick(BUS_PAINTS), panes: windows }], axles: [3.6, -3.0], wheelRadiusM: 0.48, noseM: half, tailM: -half };
 }
