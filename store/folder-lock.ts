@@ -1,5 +1,6 @@
-/** One process per data folder: a lock file that names its holder, taken over when that holder is no more. */
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+/** One process per data folder: a file that names its holder, taken over when that holder is no more. */
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import { GridwardenError } from '../platform/errors.ts';
 
@@ -10,22 +11,24 @@ interface Holder {
 }
 
 export interface FolderLock {
+  /** Idempotent; a lock that somebody else holds by now stays theirs. */
   release(): Promise<void>;
 }
 
 let taken = 0;
 
-/** Throws STORE_IN_USE while the process that holds `dir` lives. A lock left by kill -9 is taken over. */
+/** Throws STORE_IN_USE while the process that holds `dir` lives. A lock left by kill -9 is taken over, by one of those who try. */
 export async function lockFolder(dir: string): Promise<FolderLock> {
   const file = path.join(dir, 'in-use.json');
   const mine = JSON.stringify({ pid: process.pid, life: await lifeOf(process.pid), nth: ++taken });
-  const draft = `${file}.${process.pid}.${taken}`;
-  await writeFile(draft, mine, { mode: 0o600 });
+  const turn = await takeTurn(dir);
   try {
-    // link() makes the name with its content in one step, or fails because it is there.
-    while (!(await linked(draft, file))) await removeStale(file, `${draft}.stale`, dir);
+    const holder = holderIn(await contentOf(file));
+    if (holder && (await lifeOf(holder.pid)) === holder.life) throw new GridwardenError('STORE_IN_USE', { dir, pid: holder.pid });
+    await writeFile(`${file}.part`, mine, { mode: 0o600 });
+    await rename(`${file}.part`, file);
   } finally {
-    await rm(draft, { force: true });
+    await turn.end();
   }
   return {
     release: async () => {
@@ -34,64 +37,70 @@ export async function lockFolder(dir: string): Promise<FolderLock> {
   };
 }
 
-async function linked(draft: string, file: string): Promise<boolean> {
-  try {
-    await link(draft, file);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
+/**
+ * Looking at the file and replacing it must be one step: two that find the same dead holder would both take over. So whoever looks
+ * holds a socket in Linux's abstract namespace meanwhile (unix(7)), which the kernel frees when the process dies.
+ */
+async function takeTurn(dir: string): Promise<{ end(): Promise<void> }> {
+  const { dev, ino } = await stat(dir);
+  const name = `\0gridwarden-folder-${dev}-${ino}`;
+  for (;;) {
+    const waiting = new Set<net.Socket>();
+    const server = net.createServer((socket) => void waiting.add(socket.on('error', () => undefined)));
+    if (await listens(server, name)) return { end: () => endTurn(server, waiting) };
+    await turnEnded(name);
   }
 }
 
-/** Moves a dead holder's lock away; if another process took over in between, gives it back and refuses. */
-async function removeStale(file: string, aside: string, dir: string): Promise<void> {
-  const content = await contentOf(file);
-  if (content === null) return;
-  const holder = holderIn(content);
-  if (holder && (await lifeOf(holder.pid)) === holder.life) throw new GridwardenError('STORE_IN_USE', { dir, pid: holder.pid });
-  await rename(file, aside).catch(ignoreMissing);
-  const moved = await contentOf(aside);
-  if (moved !== null && moved !== content) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+function listens(server: net.Server, name: string): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.once('listening', () => resolve(true));
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(false) : reject(error)));
+    server.listen(name);
+  });
+}
+
+function endTurn(server: net.Server, waiting: Iterable<net.Socket>): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of waiting) socket.destroy();
+  });
+}
+
+/** Resolves when the one whose turn it is has ended it, or died. */
+function turnEnded(name: string): Promise<void> {
+  return new Promise((resolve) => {
+    const waiting = net.connect(name);
+    waiting.on('error', () => undefined);
+    waiting.once('close', () => resolve());
+  });
 }
 
 /** What tells this life of the process from any other that has the same number; null when there is no such process. */
 async function lifeOf(pid: number): Promise<string | null> {
-  const stat = await contentOf(`/proc/${pid}/stat`);
-  if (stat === null) return aliveWithoutProc(pid) ? `pid ${pid}` : null;
+  const status = await contentOf(`/proc/${pid}/stat`);
+  if (status === null) return null;
   // The name in parentheses may hold spaces; after it come the state and, as the 20th field, the start time (proc(5)).
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
   const [state, startTicks] = [fields[0], fields[19]];
   if (state === 'Z' || state === 'X') return null;
   const boot = (await contentOf('/proc/sys/kernel/random/boot_id'))?.trim();
   return `${boot} ${startTicks}`;
 }
 
-function aliveWithoutProc(pid: number): boolean {
+/** Null also for a file cut short by a power cut: nobody who wrote it is still there. */
+function holderIn(content: string | null): Holder | null {
   try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-function holderIn(content: string): Holder | null {
-  try {
-    const { pid, life } = JSON.parse(content) as Partial<Holder>;
+    const { pid, life } = JSON.parse(content ?? '') as Partial<Holder>;
     return typeof pid === 'number' && typeof life === 'string' ? { pid, life } : null;
   } catch {
-    // Cut short by a power cut: nobody can hold a lock that was never whole.
     return null;
   }
 }
 
 async function contentOf(file: string): Promise<string | null> {
-  return readFile(file, 'utf8').catch(ignoreMissing);
-}
-
-function ignoreMissing(error: NodeJS.ErrnoException): null {
-  if (error.code === 'ENOENT' || error.code === 'ESRCH') return null;
-  throw error;
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ESRCH') return null;
+    throw error;
+  });
 }

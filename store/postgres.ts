@@ -27,6 +27,8 @@ export async function openPostgres(url: string): Promise<Database> {
   });
   // An idle connection that the server ends would otherwise be an uncaught error; the next query makes a new one.
   pool.on('error', () => undefined);
+  // And so would be one that it ends in the middle of a transaction: the pool listens only to idle ones.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   const database = overPool(pool, where);
   try {
     await database.query('SELECT 1', []);
@@ -86,7 +88,8 @@ async function once<T>(pool: pg.Pool, where: string, work: (tx: Queries) => Prom
 /** host:port/database of a URL, never its user, password or parameters. */
 function placeOf(url: string): string {
   try {
-    const { host, pathname, searchParams } = new URL(url);
+    const { protocol, host, pathname, searchParams } = new URL(url);
+    if (!/^postgres(ql)?:$/.test(protocol)) throw new Error('another scheme');
     return `${host || searchParams.get('host') || 'localhost'}${pathname}`;
   } catch {
     // Without the cause: Node keeps the whole input, password and all, in the error.
