@@ -103,9 +103,9 @@ export class Admission {
     metrics.count('gridwarden_mqtt_quarantined_total', 'Messages nobody could read, kept for a person to look at');
   }
 
-  /** Takes nothing more and resolves when what was taken is durable or refused. */
-  async close(): Promise<void> {
-    await Promise.all([this.#measurements.close(), this.#patrol.close(), this.#quarantine.close(), this.#sos.close(this.#waitAtMostMs)]);
+  /** Takes nothing more and resolves when what was taken is durable or, after `withinMs`, refused. */
+  async close(withinMs: number): Promise<void> {
+    await Promise.all([this.#measurements, this.#patrol, this.#quarantine, this.#sos].map((lane) => lane.close(withinMs)));
   }
 
   /** Events and messages held in memory now. */

@@ -84,22 +84,29 @@ describe('closing', () => {
   test('sends what is gathered, waits for it, takes nothing more, and leaves no timer', async () => {
     add(1);
     let closed = false;
-    void batcher.close().then(() => (closed = true));
+    void batcher.close(50).then(() => (closed = true));
     add(2);
     await settle();
     expect(asked.map((a) => a.items)).toEqual([[1]]);
     expect(told).toEqual([expect.stringContaining('2: The number was not kept: the gateway is closing')]);
     expect(closed).toBe(false);
     asked[0]?.done();
-    await batcher.close();
+    await batcher.close(50);
     await clock.advance(5);
     expect(clock.sleeping).toBe(0);
   });
-  test('ends even if the queue never answers', async () => {
-    add(1);
-    const closed = batcher.close();
-    await clock.advance(100);
+  test('ends in time even if the queue never answers, and tells everybody', async () => {
+    for (let n = 1; n <= 8; n++) add(n);
+    const closed = batcher.close(50);
+    await clock.advance(50);
     await closed;
+    await clock.advance(0);
+    expect(told).toHaveLength(8);
+    expect(told[0]).toContain('the gateway is closing and the queue does not answer');
+    expect(clock.sleeping).toBe(0);
   });
-  test('with nothing to wait for ends at once', async () => batcher.close());
+  test('with nothing to wait for ends at once, and can be done twice', async () => {
+    await batcher.close(50);
+    await batcher.close(50);
+  });
 });

@@ -66,15 +66,23 @@ export class Batcher<T> {
     });
   }
 
-  /** Takes nothing more, sends what is gathered, and resolves when every giver has been told. Idempotent. */
-  close(): Promise<void> {
-    this.#closed ??= new Promise<void>((resolve) => {
-      this.#closing = true;
-      this.#drained = resolve;
-      this.#send();
-      this.#tellIfDrained();
-    }).finally(() => this.#stopWatching.abort());
+  /** Takes nothing more, sends what is gathered, and resolves when every giver has been told: what is not durable within `withinMs` is refused. Idempotent. */
+  close(withinMs: number): Promise<void> {
+    this.#closed ??= this.#close(withinMs);
     return this.#closed;
+  }
+
+  async #close(withinMs: number): Promise<void> {
+    this.#closing = true;
+    const drained = new Promise<void>((resolve) => (this.#drained = resolve));
+    this.#send();
+    this.#tellIfDrained();
+    const patience = new AbortController();
+    await Promise.race([drained, this.#clock.sleep(withinMs, patience.signal)]);
+    patience.abort();
+    this.#stopWatching.abort();
+    this.#gathering = [];
+    for (const waiter of this.#untold) this.#tell(waiter, this.#refused('the gateway is closing and the queue does not answer'));
   }
 
   #sendSoon(): void {

@@ -53,7 +53,7 @@ export interface MqttDoor {
   start(): Promise<{ readonly host: string; readonly port: number }>;
   /** Hands an order to the patrol's phone at QoS 1. Throws PATROL_AWAY where none is connected and no session waits for one. */
   sendOrder(order: OrderMessage): Promise<void>;
-  /** Admits nothing more, waits until what was admitted is durable and acknowledged, then ends every connection. Idempotent. */
+  /** Admits nothing more, waits (at most two seconds) until what was admitted is durable and acknowledged, then ends every connection. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -75,6 +75,8 @@ const TOPIC_BYTES = 2048;
 const CONNECT_WITHIN_MS = 10_000;
 /** A patrol's phone that takes no bytes for so long is taken for gone. */
 const DRAIN_WITHIN_MS = 20_000;
+/** The whole program closes within five seconds, also while Redis is away. */
+const CLOSE_WITHIN_MS = 2000;
 const SEEN_EVERY_MS = 15_000;
 const BATCH = { maxItems: 256, gatherMs: 5, maxInFlight: 4 };
 const NOTHING = Buffer.alloc(0);
@@ -168,7 +170,7 @@ class Door implements MqttDoor {
     this.#closing = true;
     const server = this.#server;
     const serverClosed = server?.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
-    await this.#admission.close();
+    await this.#admission.close(CLOSE_WITHIN_MS);
     // The PUBACKs of what has just become durable are written in the turns that follow.
     for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve));
     const broker = this.#broker;
