@@ -105,7 +105,7 @@ describe.each([
     await choose(page, alert.id);
     await page.keyboard.press('Enter');
     await stageIs(page, words.stages.reported);
-    await page.waitForFunction(() => (document.querySelector('.evidence img') as HTMLImageElement | null)?.naturalWidth === 640);
+    await page.waitForFunction(() => document.querySelector<HTMLImageElement>('.evidence img')?.naturalWidth === 640);
     await panel(page).getByText(words.placeBases['ground-plane']).waitFor();
 
     await page.keyboard.press('c');

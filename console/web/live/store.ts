@@ -1,5 +1,5 @@
 /** The smallest store React can watch: one immutable value, replaced whole; listeners hear of every replacement. */
-import { useSyncExternalStore } from 'react';
+import { useEffect, useState, useSyncExternalStore } from 'react';
 
 export interface Store<T> {
   get(): T;
@@ -30,4 +30,23 @@ export function createStore<T>(initial: T): Store<T> {
 /** `select` must give the same object for the same value (a field, not a fresh array), or React renders for ever. */
 export function useStore<T, S>(store: Store<T>, select: (value: T) => S): S {
   return useSyncExternalStore(store.subscribe, () => select(store.get()));
+}
+
+/** The whole value, at most once in `everyMs`: for what is dear to draw and need not be told of every alert in a storm. */
+export function useStoreEvery<T>(store: Store<T>, everyMs: number): T {
+  const [value, setValue] = useState(store.get);
+  useEffect(() => {
+    let timer = 0;
+    const look = (): void => {
+      timer = 0;
+      setValue(() => store.get());
+    };
+    look();
+    const stop = store.subscribe(() => void (timer ||= window.setTimeout(look, everyMs)));
+    return () => {
+      stop();
+      window.clearTimeout(timer);
+    };
+  }, [store, everyMs]);
+  return value;
 }

@@ -78,6 +78,8 @@ function hoverCells(map: GlMapLibrary, onPickCell: (code: string) => void): void
 export default function GlMap({ cells, heat, selectedCell, prefix, label, onPickCell, onView }: MapProps) {
   const box = useRef<HTMLDivElement>(null);
   const held = useRef<GlMapLibrary | null>(null);
+  /** What each cell was last painted as: every state set costs a drawing of the whole map. */
+  const painted = useRef(new Map<string, string>());
   const pick = useRef(onPickCell);
   pick.current = onPickCell;
 
@@ -85,6 +87,7 @@ export default function GlMap({ cells, heat, selectedCell, prefix, label, onPick
     if (!box.current) return;
     const map = makeMap(box.current, cells, label);
     held.current = map;
+    painted.current.clear();
     hoverCells(map, (code) => pick.current(code));
     onView(viewOf(map, cells));
     return () => {
@@ -101,15 +104,16 @@ export default function GlMap({ cells, heat, selectedCell, prefix, label, onPick
     const paint = (): void => {
       for (const { properties } of cells) {
         const warm = heat.get(properties.code);
-        map.setFeatureState(
-          { source: 'cells', id: properties.code },
-          {
-            severity: warm?.severity ?? '',
-            opacity: warm ? heatOpacity(warm.open) : NO_HEAT_OPACITY,
-            chosen: properties.code === selectedCell,
-            dim: !properties.code.startsWith(prefix),
-          },
-        );
+        const state = {
+          severity: warm?.severity ?? '',
+          opacity: warm ? heatOpacity(warm.open) : NO_HEAT_OPACITY,
+          chosen: properties.code === selectedCell,
+          dim: !properties.code.startsWith(prefix),
+        };
+        const text = JSON.stringify(state);
+        if (painted.current.get(properties.code) === text) continue;
+        painted.current.set(properties.code, text);
+        map.setFeatureState({ source: 'cells', id: properties.code }, state);
       }
     };
     if (map.isStyleLoaded()) paint();

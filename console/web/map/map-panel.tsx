@@ -6,7 +6,7 @@ import { filter, selected, setFilter } from '../alerts/desk.ts';
 import { useWords } from '../i18n/language.ts';
 import { mapView } from './held-view.ts';
 import { situation } from '../live/situation.ts';
-import { useStore } from '../live/store.ts';
+import { useStore, useStoreEvery } from '../live/store.ts';
 import { MarkerLayer } from './marker-layer.tsx';
 import { boundsOf } from './mercator.ts';
 import { ALL_LAYERS, centresOf, heatOf, type Layers, placedThings, spotOf } from './placed-things.tsx';
@@ -23,6 +23,9 @@ function hasWebGl(): boolean {
   known ??= document.createElement('canvas').getContext('webgl2') !== null;
   return known;
 }
+
+/** Drawing a map in software costs some 100 ms: four times a second is enough for an eye, also in a storm. */
+const DRAW_EVERY_MS = 250;
 
 const LAYER_NAMES = ['alerts', 'patrols', 'cameras', 'sensors', 'names'] as const;
 
@@ -68,7 +71,7 @@ function eastAndWest(cells: readonly CellFeature[]): { from: LonLat; to: LonLat 
 
 export function MapPanel() {
   const words = useWords();
-  const now = useStore(situation, (value) => value);
+  const now = useStoreEvery(situation, DRAW_EVERY_MS);
   const chosen = useStore(selected, (value) => value);
   const active = useStore(filter, (value) => value);
   const [layers, setLayers] = useState(ALL_LAYERS);
