@@ -68,7 +68,13 @@ export interface OrderStatusEvent extends EventBasics {
   readonly note: string | null;
 }
 
-export type DeviceEvent = MeasurementEvent | SosEvent | PositionEvent | OrderStatusEvent;
+/** A patrol goes on or off duty: said by its phone on `patrol/<id>/duty` (domain/topics.ts), QoS 1. Off duty it is neither paged nor located. */
+export interface DutyEvent extends EventBasics {
+  readonly type: 'duty';
+  readonly onDuty: boolean;
+}
+
+export type DeviceEvent = MeasurementEvent | SosEvent | PositionEvent | OrderStatusEvent | DutyEvent;
 
 /** A message that could not be understood, kept for a person to look at. */
 export interface QuarantinedMessage {

@@ -3,6 +3,8 @@
 export const ordersTopic = (patrolId: string): string => `patrol/${patrolId}/orders`;
 export const orderStatusTopic = (patrolId: string, orderId: string): string => `patrol/${patrolId}/orders/${orderId}/status`;
 export const orderStatusFilter = (patrolId: string): string => `patrol/${patrolId}/orders/+/status`;
+/** Where a patrol's phone says `{ "onDuty": true }` or false. */
+export const dutyTopic = (patrolId: string): string => `patrol/${patrolId}/duty`;
 
 /** Does an MQTT topic filter (with + and #) match a topic? [MQTT-4.7] */
 export function topicMatches(filter: string, topic: string): boolean {

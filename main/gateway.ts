@@ -7,7 +7,8 @@ import type { EventSink } from '../gateway/mqtt/admission.ts';
 import { createMqttDoor } from '../gateway/mqtt/door.ts';
 import { Closing } from '../platform/closing.ts';
 import { sentenceOf } from '../platform/errors.ts';
-import { Board, publishNews } from '../queue/board.ts';
+import type { Log } from '../platform/log.ts';
+import { Board, publishNews, type Tally } from '../queue/board.ts';
 import { Consumer, handler } from '../queue/consumer.ts';
 import { createProducer, type Producer } from '../queue/producer.ts';
 import { connectRedis } from '../queue/redis.ts';
@@ -27,6 +28,11 @@ export async function startGateway(site: Site, environment: Environment): Promis
     closing.first('redis', () => redis.disconnect());
     const producer = createProducer(redis);
     closing.first('producer', () => producer.close());
+    // SOS has a connection of its own: on a shared one its command would wait behind a batch of measurements.
+    const sosRedis = await connectRedis(place, log);
+    closing.first('SOS redis', () => sosRedis.disconnect());
+    const sosProducer = createProducer(sosRedis);
+    closing.first('SOS producer', () => sosProducer.close());
     const board = new Board(redis);
     const posting = postMetrics(`gateway/${process.pid}`, board, environment, stop.signal);
     closing.first('metrics', () => (stop.abort(), posting));
@@ -36,7 +42,7 @@ export async function startGateway(site: Site, environment: Environment): Promis
       {
         devices: config.devices,
         patrols: config.patrols,
-        sink: eventSink(producer, board),
+        sink: eventSink(producer, sosProducer, board, log),
         presence: { deviceStatus: (status) => board.post('devices', status.deviceId, status) },
         env: environment,
       },
@@ -76,24 +82,25 @@ export async function startGateway(site: Site, environment: Environment): Promis
 }
 
 /** Each promise resolves when Redis has the job: that is when the door may acknowledge. */
-function eventSink(producer: Producer, board: Board): EventSink {
-  const counted = async (events: number): Promise<void> => board.count('eventsIn', events);
+function eventSink(producer: Producer, sosProducer: Producer, board: Board, log: Log): EventSink {
+  // Not waited for: a count that fails must not make a kept event look lost.
+  const count = (tally: Tally, by: number): void => void board.count(tally, by).catch((error: unknown) => log.warn({ tally, by, reason: sentenceOf(error) }, 'could not be counted'));
   return {
     keepMeasurements: async (events) => {
       await producer.add({ name: 'measurements.batch', payload: { events: [...events] } });
-      await counted(events.length);
+      count('eventsIn', events.length);
     },
     keepSos: async (event) => {
-      await producer.add({ name: 'sos.raised', payload: { event } });
-      await counted(1);
+      await sosProducer.add({ name: 'sos.raised', payload: { event } });
+      count('eventsIn', 1);
     },
     keepPatrol: async (events) => {
       await producer.add({ name: 'patrol.batch', payload: { events: [...events] } });
-      await counted(events.length);
+      count('eventsIn', events.length);
     },
     quarantine: async (message) => {
       await producer.add({ name: 'message.quarantined', payload: { message } });
-      await board.count('quarantined', 1);
+      count('quarantined', 1);
     },
   };
 }

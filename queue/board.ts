@@ -3,7 +3,7 @@ import type { Redis } from 'ioredis';
 import { KEY_PREFIX } from './redis.ts';
 
 export type Section = 'cameras' | 'devices' | 'metrics';
-export type Tally = 'eventsIn' | 'quarantined' | 'refused';
+export type Tally = 'eventsIn' | 'quarantined';
 
 export class Board {
   readonly #redis: Redis;
@@ -27,7 +27,7 @@ export class Board {
 
   async tallies(): Promise<Record<Tally, number>> {
     const rows = await this.#redis.hgetall(`${KEY_PREFIX}:tally`);
-    return { eventsIn: Number(rows['eventsIn'] ?? 0), quarantined: Number(rows['quarantined'] ?? 0), refused: Number(rows['refused'] ?? 0) };
+    return { eventsIn: Number(rows['eventsIn'] ?? 0), quarantined: Number(rows['quarantined'] ?? 0) };
   }
 }
 
