@@ -81,13 +81,6 @@ export const en = {
     'device-location': 'Place where the device is installed.',
     'home-cell': 'Home cell only: the exact place is not known.',
   } satisfies Record<PlaceBasis, string>,
-  placeBasesShort: {
-    'ground-plane': 'Ground plane',
-    'device-fix': 'Device fix',
-    'last-known': 'Last known',
-    'device-location': 'Installed place',
-    'home-cell': 'Home cell',
-  } satisfies Record<PlaceBasis, string>,
   moves: {
     claim: 'Claim',
     release: 'Release',
@@ -177,7 +170,6 @@ export const en = {
     stale: (age: string) => `position ${age} old`,
     noFix: 'no position yet',
     orders: (n: number) => `${n} open ${n === 1 ? 'order' : 'orders'}`,
-    openAlerts: (n: number) => `${n} open ${n === 1 ? 'alert' : 'alerts'}`,
     online: 'online',
     offline: 'offline',
     neverSeen: 'never seen',
@@ -195,7 +187,6 @@ export const en = {
     where: 'Where',
     placeKnown: 'Located by',
     when: 'When',
-    happened: 'Happened',
     received: 'Received',
     filed: 'Filed',
     last: 'Last finding',
@@ -246,8 +237,6 @@ export const en = {
     noQuarantine: 'No message had to be set aside.',
     from: (device: string) => `from ${device}`,
     unknownDevice: 'an unknown device',
-    lastFrame: 'last frame',
-    lastSeen: 'last seen',
   },
 
   act: {

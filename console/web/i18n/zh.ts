@@ -54,7 +54,6 @@ export const zh: Words = {
     'device-location': '设备安装位置。',
     'home-cell': '仅知所属网格，确切位置未知。',
   },
-  placeBasesShort: { 'ground-plane': '地平面', 'device-fix': '设备定位', 'last-known': '最后已知', 'device-location': '安装位置', 'home-cell': '所属网格' },
   moves: { claim: '认领', release: '放回', classify: '分类', dispatch: '派警', follow_up: '回访', rework: '返工', close: '结案' },
   history: {
     opened: '立案',
@@ -136,7 +135,6 @@ export const zh: Words = {
     stale: (age) => `位置已过 ${age}`,
     noFix: '尚无位置',
     orders: (n) => `${n} 条未完指令`,
-    openAlerts: (n) => `${n} 条未结警情`,
     online: '在线',
     offline: '离线',
     neverSeen: '从未上线',
@@ -154,7 +152,6 @@ export const zh: Words = {
     where: '地点',
     placeKnown: '定位依据',
     when: '时间',
-    happened: '发生',
     received: '接收',
     filed: '立案',
     last: '最近发现',
@@ -205,8 +202,6 @@ export const zh: Words = {
     noQuarantine: '没有被隔离的消息。',
     from: (device) => `来自 ${device}`,
     unknownDevice: '未知设备',
-    lastFrame: '最后一帧',
-    lastSeen: '最后在线',
   },
 
   act: {

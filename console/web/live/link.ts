@@ -138,5 +138,3 @@ export async function readMatching(query: { cell: string; source: string; stage:
   const rows = await api.alerts({ limit: 200, ...query });
   situation.update((now) => withAlerts(now, rows));
 }
-
-export { readSummary };

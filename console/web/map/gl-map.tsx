@@ -3,9 +3,9 @@ import { Map as GlMapLibrary, setWorkerUrl } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef } from 'react';
-import { glStyle, heatOpacity, NO_HEAT_OPACITY } from './gl-style.ts';
+import { glStyle, NO_HEAT_OPACITY } from './gl-style.ts';
 import { boundsOf } from './mercator.ts';
-import type { MapProps, MapView } from './view.ts';
+import { heatOpacity, type MapProps, type MapView } from './view.ts';
 
 setWorkerUrl(workerUrl);
 

@@ -3,7 +3,7 @@ import type { ExpressionSpecification, GeoJSONSourceSpecification, StyleSpecific
 import { SEVERITIES } from '../../../domain/gravity.ts';
 import type { CellFeature } from '../api/contract.ts';
 import { communityBorders, type Edge, streetBorders } from './borders.ts';
-import { heatOpacity, token } from './view.ts';
+import { token } from './view.ts';
 
 const state = (name: string): ExpressionSpecification => ['feature-state', name];
 const isOn = (name: string): ExpressionSpecification => ['boolean', state(name), false];
@@ -59,5 +59,3 @@ export function glStyle(cells: readonly CellFeature[]): StyleSpecification {
     ],
   };
 }
-
-export { heatOpacity };
