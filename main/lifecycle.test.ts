@@ -7,6 +7,10 @@ import { describe, expect, test } from 'vitest';
 import type { AlertRow } from '../domain/alert.ts';
 import { makeSmallSite, PASSWORD, type SmallSite } from '../test-fixtures/small-site.ts';
 import { startTestRedis } from '../test-fixtures/redis.ts';
+import { sharedFile } from '../test-fixtures/shared-data.ts';
+import { startFakeCameras } from '../test-fixtures/fake-camera/server.ts';
+import { newRedis } from '../queue/redis.ts';
+import type { CameraFinding } from '../domain/finding.ts';
 import { Child } from './children.ts';
 import { ConsoleClient } from './console-client.ts';
 import { startDesk } from './desk.ts';
@@ -119,6 +123,42 @@ describe('the product as processes', () => {
     await small.remove();
   }, 90_000);
 });
+
+const clip = sharedFile('clips/one-by-one-person-detection.mp4');
+const weights = sharedFile('models/objects/yolox_nano_416.onnx');
+
+test.skipIf(!clip || !weights)('a worker killed -9 while a person stands in the zone: the next one goes on with the same track, and there is one alert', async () => {
+  // The second visit of the clip: somebody stands there from second 23 to second 45.
+  const cameras = await startFakeCameras({ cameras: [{ path: 'cam', play: { clip: clip as string }, startAtS: 20 }] });
+  const small = await makeSmallSite({ cameraUrl: cameras.url('cam') });
+  const up = upChild(small);
+  const says = (await up.start()) as { console: string; invites: Record<string, string> };
+  const client = new ConsoleClient(says.console);
+  await client.signIn(says.invites['admin'] ?? '');
+  const redis = newRedis(small.site.redis, small.environment.log);
+  const state = async (): Promise<{ lastFrame: string; trackIds: number[] }> => {
+    const kept = JSON.parse((await redis.get('gw:tracks:cam-1')) ?? '{}') as { lastFrame?: string; tracker?: { tracks: { trackId: number }[] } };
+    return { lastFrame: kept.lastFrame ?? '', trackIds: kept.tracker?.tracks.map(({ trackId }) => trackId) ?? [] };
+  };
+  const alert = await until(async () => (await client.get<{ alerts: AlertRow[] }>('/api/alerts?source=camera')).alerts[0]);
+  const trackId = (alert.finding as CameraFinding).trackId;
+  expect((await state()).trackIds).toContain(trackId);
+
+  const pid = Number(processesOf(small.site.dataDir).find((line) => line.includes('main/worker.ts'))?.split(' ')[0]);
+  process.kill(pid, 'SIGKILL');
+  const atKill = (await state()).lastFrame;
+  const after = await until(async () => {
+    const now = await state();
+    return now.lastFrame !== atKill ? now : null;
+  });
+  expect(after.trackIds).toContain(trackId);
+  expect((await client.get<{ alerts: AlertRow[] }>('/api/alerts?source=camera')).alerts).toHaveLength(1);
+
+  redis.disconnect();
+  await up.close(5000);
+  await cameras.close();
+  await small.remove();
+}, 90_000);
 
 describe('what cannot start says why in a sentence, and leaves nothing running', () => {
   const run = (args: string[]): { code: number; said: string } => {

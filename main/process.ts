@@ -27,7 +27,7 @@ export async function runProcess(start: () => Promise<Running>): Promise<void> {
     process.send({ type: 'ready', says: running.says } satisfies Ready);
     process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
   } else {
-    for (const [what, value] of Object.entries(running.says)) process.stdout.write(`${what}: ${String(value)}\n`);
+    for (const [what, value] of Object.entries(running.says)) if (typeof value === 'string' && value !== '') process.stdout.write(`${what}: ${value}\n`);
   }
 }
 
