@@ -55,6 +55,11 @@ export class AlertShelf {
   async forgetFindings(filedBeforeMs: number): Promise<number> {
     return (await this.#database.query('DELETE FROM filed_findings WHERE filed_at_ms < $1 RETURNING 1', [filedBeforeMs])).length;
   }
+
+  /** Forgets windows whose newest finding is older: every track of every camera leaves one. */
+  async forgetWindows(lastBeforeMs: number): Promise<number> {
+    return (await this.#database.query('DELETE FROM alert_windows WHERE last_at_ms < $1 RETURNING 1', [lastBeforeMs])).length;
+  }
 }
 
 /** Locks the window's row and answers the alert to join, or null with the window handed to the new alert. */

@@ -1,5 +1,6 @@
 /** One suite for every engine the store runs on: whatever passes here may be put behind `openStore`. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -105,7 +106,7 @@ describe.each(engines)('the store on %s', (kind) => {
 
     test('one device with a clock in 2099 does not keep later alerts apart', async () => {
       const device = `${kind}-clock`;
-      await store.filing.fileAlert(candidate({ name: `${device}-1`, device, atMs: Date.UTC(2099, 0, 1) }));
+      await store.filing.fileAlert(candidate({ name: `${device}-1`, device, atMs: Date.UTC(2099, 0, 1), filedAtMs: NOON_MS }));
       expect((await store.filing.fileAlert(candidate({ name: `${device}-2`, device, atMs: NOON_MS }))).fresh).toBe(true);
       expect((await store.filing.fileAlert(candidate({ name: `${device}-3`, device, atMs: NOON_MS + 1000 }))).fresh).toBe(false);
     });
@@ -260,6 +261,148 @@ describe.each(engines)('the store on %s', (kind) => {
       expect(await store.quarantine.quarantined(10)).toEqual([message('q2'), message('q1')]);
       expect((await store.quarantine.quarantinedEver()) - before).toBe(2);
     });
+  });
+
+  describe('pictures', () => {
+    const picture = (id: string, alertId: string) => ({ id, alertId, takenAtMs: NOON_MS, mediaType: 'image/jpeg' }) as const;
+    const newAlert = async (name: string): Promise<string> => (await store.filing.fileAlert(candidate({ name: `${kind}-${name}` }))).alert.id;
+
+    test('are kept once with their hash, and stand on the alert', async () => {
+      const alertId = await newAlert('pic');
+      const first = await store.filing.addEvidence(picture(`${kind}-a`, alertId), Buffer.from('jpeg'));
+      expect(first).toEqual({ ...picture(`${kind}-a`, alertId), bytes: 4, sha256: createHash('sha256').update('jpeg').digest('hex') });
+      expect(await store.filing.addEvidence(picture(`${kind}-a`, alertId), Buffer.from('another'))).toEqual(first);
+      expect((await store.evidence.picture(`${kind}-a`)).jpeg.toString()).toBe('jpeg');
+      expect((await store.reading.alertRow(alertId)).evidence).toEqual([first]);
+    });
+
+    test('given by many at once are one, whole', async () => {
+      const alertId = await newAlert('pic-race');
+      const kept = await Promise.all(Array.from({ length: 6 }, (_, i) => (i % 2 ? other : store).filing.addEvidence(picture(`${kind}-r`, alertId), Buffer.alloc(50_000 + i, i))));
+      expect(new Set(kept.map((one) => one.sha256)).size).toBe(1);
+      const { jpeg, evidence } = await store.evidence.picture(`${kind}-r`);
+      expect(createHash('sha256').update(jpeg).digest('hex')).toBe(evidence.sha256);
+    });
+
+    test.each(['../up', 'a/b', 'a.jpg', '.', '', 'a\\b', 'ä', 'x'.repeat(101), 'a\u0000'])('make no path of the id %j', async (id) => {
+      const alertId = await newAlert(`pic-id-${createHash('sha256').update(id).digest('hex').slice(0, 8)}`);
+      await expect(store.filing.addEvidence(picture(id, alertId), Buffer.from('x'))).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+      await expect(store.evidence.picture(id)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    });
+
+    test('of no alert leave no file', async () => {
+      await expect(store.filing.addEvidence(picture(`${kind}-orphan`, 'no-alert'), Buffer.from('x'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      expect((await readdir(path.join(dir, 'evidence'), { recursive: true })).filter((name) => name.includes('orphan'))).toEqual([]);
+    });
+
+    test('files that a dead process left without a row are removed, others stay', async () => {
+      await newAlert('pic-sweep').then((alertId) => store.filing.addEvidence(picture(`${kind}-stays`, alertId), Buffer.from('x')));
+      await writeFile(path.join(dir, 'evidence', 'left.jpg'), 'x');
+      await writeFile(path.join(dir, 'evidence', 'half.jpg.77.part'), 'x');
+      expect(await store.evidence.removeOrphans(0)).toBe(0);
+      expect(await store.evidence.removeOrphans(Date.now() + 60_000)).toBe(2);
+      expect((await store.evidence.picture(`${kind}-stays`)).jpeg).toHaveLength(1);
+    });
+  });
+
+  describe('reading', () => {
+    const rows = (filter: Partial<Parameters<Store['reading']['alerts']>[0]>) => store.reading.alerts({ scope: [], prefix: '', stages: [], source: null, limit: 100, beforeMs: null, ...filter });
+
+    test('lists within scope and subtree, by stage and source', async () => {
+      const file = (name: string, cellCode: string, source: 'camera' | 'sensor') => store.filing.fileAlert(candidate({ name: `${kind}-list-${name}`, cellCode, source }));
+      await file('a', '220105026004001', 'camera');
+      const b = await file('b', '220105026004002', 'sensor');
+      await file('c', '220105099004001', 'sensor');
+      await store.casework.changeCase(move(b.alert.caseId, 1, { stage: 'handling', assignee: 'li' }));
+      const names = async (filter: Parameters<typeof rows>[0]) => (await rows(filter)).map((row) => row.id.replace(`alert-${kind}-list-`, '')).sort();
+      expect(await names({ prefix: '220105' })).toEqual(['a', 'b', 'c']);
+      expect(await names({ prefix: '220105', scope: ['220105026', '33'] })).toEqual(['a', 'b']);
+      expect(await names({ prefix: '220105026004001', scope: ['220105099'] })).toEqual([]);
+      expect(await names({ scope: ['220105026004002', '220105099'] })).toEqual(['b', 'c']);
+      expect(await names({ prefix: '220105', stages: ['handling', 'closed'] })).toEqual(['b']);
+      expect(await names({ prefix: '220105', source: 'camera' })).toEqual(['a']);
+      // No pattern is read out of a prefix.
+      expect(await names({ prefix: '2201%' })).toEqual([]);
+      expect(await store.reading.counts({ scope: ['220105'], prefix: '220105026' }, NOON_MS + 100)).toMatchObject({ byStage: { reported: 1, handling: 1, closed: 0 }, bySource: { camera: 1, sensor: 1, sos: 0 }, openBySeverity: { Severe: 2, Extreme: 0 }, filedLast10Min: 2 });
+      expect(await store.reading.counts({ scope: ['220105'], prefix: '' }, NOON_MS + 700_000)).toMatchObject({ filedLast10Min: 0 });
+    });
+
+    test('pages skip none, also when many were filed in one millisecond', async () => {
+      const scope = ['230105'];
+      for (let i = 0; i < 10; i++) await store.filing.fileAlert(candidate({ name: `${kind}-page-${i}`, cellCode: '230105026004001', filedAtMs: NOON_MS + Math.floor(i / 4) }));
+      const pages = [];
+      for (let beforeMs: number | null = null; ; ) {
+        const page = await rows({ scope, limit: 3, beforeMs });
+        if (page.length === 0) break;
+        pages.push(page.length);
+        beforeMs = page.at(-1)?.filedAtMs ?? 0;
+      }
+      // Filed 4, 4 and 2 in three milliseconds: the first page of 3 reaches into the second millisecond and takes it whole.
+      expect(pages).toEqual([6, 4]);
+    });
+
+    test('a cell is named as it was when the alert was filed', async () => {
+      const code = '240105026004001';
+      await store.cells.replaceCells([squareCell(code, { name: 'Old name' })], NOON_MS);
+      const { alert } = await store.filing.fileAlert(candidate({ name: `${kind}-named`, cellCode: code, filedAtMs: NOON_MS + 10 }));
+      await store.cells.replaceCells([squareCell(code, { name: 'New name' })], NOON_MS + 20);
+      expect(await store.reading.alertDetail(alert.id)).toMatchObject({ alert: { cellName: 'Old name' }, cell: { name: 'Old name' } });
+    });
+
+    test('latencies are those of filing', async () => {
+      await store.filing.fileAlert(candidate({ name: `${kind}-latency`, source: 'sos', atMs: NOON_MS + 5_000_000 }));
+      expect(await store.reading.alertLatencies(NOON_MS + 5_000_000)).toEqual([{ source: 'sos', receivedAtMs: NOON_MS + 5_000_010, filedAtMs: NOON_MS + 5_000_040 }]);
+      expect((await store.reading.countsBySourceAndStage(NOON_MS + 5_000_000)).sos).toEqual({ reported: 1, classified: 0, handling: 0, following_up: 0, closed: 0 });
+    });
+  });
+
+  describe('people', () => {
+    test('keep their password when role and scope change', async () => {
+      const name = `${kind}-li`;
+      await store.operators.saveOperator({ name, role: 'viewer', cellScope: [] }, NOON_MS);
+      await store.operators.setPassword(name, 'hash', null);
+      await store.operators.saveOperator({ name, role: 'dispatcher', cellScope: ['110105', '"{},'] }, NOON_MS);
+      expect(await store.operators.findOperator(name)).toEqual({ name, role: 'dispatcher', cellScope: ['110105', '"{},'], passwordHash: 'hash' });
+      expect(await store.operators.findOperator('nobody')).toBeNull();
+    });
+
+    test('use a code up once, in time', async () => {
+      const name = `${kind}-code`;
+      await store.operators.saveOperator({ name, role: 'viewer', cellScope: [] }, NOON_MS);
+      await store.operators.addSignInCode(`${kind}-h1`, name, 1000);
+      const both = await Promise.all([store.operators.redeemSignInCode(`${kind}-h1`, 999), other.operators.redeemSignInCode(`${kind}-h1`, 999)]);
+      expect(both.filter((person) => person !== null)).toMatchObject([{ name }]);
+      await store.operators.addSignInCode(`${kind}-h2`, name, 1000);
+      expect(await store.operators.redeemSignInCode(`${kind}-h2`, 1000)).toBeNull();
+    });
+
+    test('have sessions that end', async () => {
+      const name = `${kind}-session`;
+      await store.operators.saveOperator({ name, role: 'admin', cellScope: [] }, NOON_MS);
+      for (const token of ['t1', 't2', 't3']) await store.operators.addSession(`${kind}-${token}`, name, 1000, 2000);
+      expect(await store.operators.findSession(`${kind}-t1`, 1999)).toMatchObject({ operator: { name }, expiresAtMs: 2000 });
+      expect(await store.operators.findSession(`${kind}-t1`, 2000)).toBeNull();
+      await store.operators.extendSession(`${kind}-t1`, 3000);
+      expect(await store.operators.findSession(`${kind}-t1`, 2000)).not.toBeNull();
+      expect(await store.operators.dispatchersSignedIn(1500)).toBe(1);
+      await store.operators.setPassword(name, 'hash', `${kind}-t2`);
+      expect(await Promise.all(['t1', 't2', 't3'].map((token) => store.operators.findSession(`${kind}-${token}`, 1500)))).toMatchObject([null, { operator: { name } }, null]);
+      expect(await store.operators.removeOperator(name)).toBe(true);
+      expect(await store.operators.findSession(`${kind}-t2`, 1500)).toBeNull();
+      expect(await store.operators.removeOperator(name)).toBe(false);
+    });
+  });
+
+  test('house-keeping forgets what is old and nothing else', async () => {
+    const patrolId = `${kind}-tidy`;
+    for (const atMs of [NOON_MS - 10_000, NOON_MS - 1]) await store.casework.savePosition({ patrolId, at: { lon: 1, lat: 1 }, fixAtMs: atMs, receivedAtMs: atMs, accuracyM: null, cellCode: null });
+    const given = candidate({ name: `${kind}-tidy`, atMs: NOON_MS - 31 * 86_400_000 });
+    await store.filing.fileAlert(given);
+    const tidied = await store.tidy({ trailMs: 5000 });
+    expect(tidied).toMatchObject({ findings: 1, windows: 1, orphans: 0 });
+    expect(tidied.positions).toBeGreaterThanOrEqual(1);
+    expect((await store.positions.trail(patrolId, 0)).map((p) => p.fixAtMs)).toEqual([NOON_MS - 1]);
+    expect((await store.reading.alertRow(given.newAlertId)).findings).toBe(1);
   });
 
   test('a write can be proved', async () => {

@@ -59,10 +59,14 @@ export class ReadingShelf {
   /** Newest first; a page never splits alerts of one millisecond, so that paging by `beforeMs` skips none. */
   async alerts(filter: AlertFilter): Promise<readonly AlertRow[]> {
     const rows = await this.#database.query<StoredAlertRow>(
-      `SELECT ${alertRowColumns} FROM alerts a JOIN cases c ON c.id = a.case_id
-       WHERE ${within('a.cell_code')} AND (cardinality($3::text[]) = 0 OR c.stage = ANY($3::text[])) AND ($4::text IS NULL OR a.source = $4)
-         AND ($5::bigint IS NULL OR a.filed_at_ms < $5)
-       ORDER BY a.filed_at_ms DESC FETCH FIRST $6 ROWS WITH TIES`,
+      // The page first, by ids alone: pictures and cell names are looked up only for the rows on it, not for all that are sorted.
+      `WITH page AS (
+         SELECT a.id FROM alerts a JOIN cases c ON c.id = a.case_id
+         WHERE ${within('a.cell_code')} AND (cardinality($3::text[]) = 0 OR c.stage = ANY($3::text[])) AND ($4::text IS NULL OR a.source = $4)
+           AND ($5::bigint IS NULL OR a.filed_at_ms < $5)
+         ORDER BY a.filed_at_ms DESC FETCH FIRST $6 ROWS WITH TIES
+       )
+       SELECT ${alertRowColumns} FROM page JOIN alerts a ON a.id = page.id JOIN cases c ON c.id = a.case_id ORDER BY a.filed_at_ms DESC, a.id`,
       [[...filter.scope], filter.prefix, [...filter.stages], filter.source, filter.beforeMs, filter.limit],
     );
     return rows.map(alertRowOf);

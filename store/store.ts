@@ -42,9 +42,27 @@ export interface Store {
   readonly where: string;
   /** Really writes and commits one row; throws what a real change would throw. */
   proveWritable(): Promise<void>;
+  /**
+   * House-keeping, to be called at start and then every hour: forgets positions older than `trailMs`, findings and windows older than any retry,
+   * pictures left without a row; lets the database take stock of itself (the embedded one never does so on its own).
+   */
+  tidy(keep: { readonly trailMs: number }): Promise<Tidied>;
   /** Idempotent. */
   close(): Promise<void>;
 }
+
+export interface Tidied {
+  readonly positions: number;
+  readonly findings: number;
+  readonly windows: number;
+  readonly orphans: number;
+}
+
+const DAY_MS = 86_400_000;
+/** Failed jobs are kept for seven days (queue/jobs.ts), and may be given again by hand: their findings must still be known. */
+const FINDINGS_KEPT_MS = 30 * DAY_MS;
+/** A picture whose row is not committed after so long belongs to a process that died. */
+const ORPHAN_AFTER_MS = 3_600_000;
 
 /** Opens, migrates and gives all parts. Throws STORE_UNAVAILABLE, STORE_IN_USE, STORE_NEWER, DISK_FULL. */
 export async function openStore(place: StorePlace, env: StoreEnvironment): Promise<Store> {
@@ -89,6 +107,17 @@ function over(database: Database, env: StoreEnvironment): Store {
     where: database.where,
     proveWritable: async () => {
       await database.query('INSERT INTO readiness (one, written_at_ms) VALUES (1, $1) ON CONFLICT (one) DO UPDATE SET written_at_ms = excluded.written_at_ms', [env.clock.nowMs()]);
+    },
+    tidy: async ({ trailMs }) => {
+      const nowMs = env.clock.nowMs();
+      const tidied = {
+        positions: await positions.forgetTrail(nowMs - trailMs),
+        findings: await alerts.forgetFindings(nowMs - FINDINGS_KEPT_MS),
+        windows: await alerts.forgetWindows(nowMs - FINDINGS_KEPT_MS),
+        orphans: await evidence.removeOrphans(nowMs - ORPHAN_AFTER_MS),
+      };
+      await database.query('VACUUM (ANALYZE)');
+      return tidied;
     },
     close: () => database.close(),
   };
