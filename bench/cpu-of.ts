@@ -33,7 +33,7 @@ function look(pid: number): Found | null {
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [program = '', ...args] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
     const script = args.find((arg) => arg.endsWith('.ts'));
-    return { pid, parent: Number(fields[1]), name: path.basename(script ?? program).replace(/\.ts$/, '').split(' ')[0] ?? '', cpuS: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S };
+    return { pid, parent: Number(fields[1]), name: path.basename(script ?? program.split(' ')[0] ?? '').replace(/\.ts$/, ''), cpuS: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_S };
   } catch {
     return null;
   }

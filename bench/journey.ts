@@ -94,9 +94,9 @@ export const measure: Measure = async () => {
     figures,
     goals: [
       { name: 'every sensor that raised has its alert', value: figures.sensorAlerts, op: '>=', goal: SENSORS },
-      { name: 'p99 event to alert, ms', value: figures.p99EventToAlertMs, op: '<=', goal: 500 },
-      { name: 'p99 frame to alert, ms', value: figures.p99FrameToAlertMs, op: '<=', goal: 1000 },
-      { name: 'median frame to alert over the work itself', value: figures.frameToAlertOverFloor, op: '<=', goal: 3 },
+      { name: 'p99 event to alert, ms', value: figures.p99EventToAlertMs, op: '<=', goal: 100 },
+      { name: 'p99 frame to alert, ms', value: figures.p99FrameToAlertMs, op: '<=', goal: 300 },
+      { name: 'median frame to alert over the work itself', value: figures.frameToAlertOverFloor, op: '<=', goal: 2 },
     ],
   };
 };

@@ -31,7 +31,7 @@ import { type Environment, openSite, type Site, systemEnvironment } from './site
 
 
 const RESEND_EVERY_MS = 10_000;
-const FORGET_EVERY_MS = 3_600_000;
+const TIDY_EVERY_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
 export interface Invitation {
@@ -51,6 +51,7 @@ export async function startDesk(site: Site, environment: Environment, invitation
       { filesDir: dataDir, clock, ids },
     );
     closing.first('store', () => store.close());
+    await store.tidy({ trailMs: config.positions.keepDays * DAY_MS });
     await store.cells.replaceCells(grid.cells, clock.nowMs());
     const cells = createCellIndex(grid.cells, grid.codec);
 
@@ -120,7 +121,7 @@ export async function startDesk(site: Site, environment: Environment, invitation
     const loops = [
       postMetrics(`desk/${process.pid}`, board, environment, stop.signal),
       every(RESEND_EVERY_MS, 'orders could not be sent again', () => caseDesk.resendUnanswered(), environment, stop.signal),
-      every(FORGET_EVERY_MS, 'old positions could not be forgotten', () => store.positions.forgetTrail(clock.nowMs() - config.positions.keepDays * DAY_MS), environment, stop.signal),
+      every(TIDY_EVERY_MS, 'the database could not be tidied', () => store.tidy({ trailMs: config.positions.keepDays * DAY_MS }), environment, stop.signal),
     ];
     closing.first('timers', async () => {
       stop.abort();
