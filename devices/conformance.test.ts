@@ -91,6 +91,14 @@ describe.each(Object.entries(LANGUAGES))('%s', (name, language) => {
     const result = outcome(language, testMessage(Buffer.alloc(256 * 1024, '['), { device, topic: TOPIC }));
     expect((result?.events ?? []).every((event) => event.type === 'sos')).toBe(true);
   });
+
+  test('so is one that is valid JSON a hundred thousand brackets deep, wherever it stands', () => {
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    for (const payload of [deep, `{"a":${deep},"lat":${deep},"_type":${deep},"status":${deep},"pressed":${deep},"tst":${deep}}`]) {
+      const result = outcome(language, testMessage(payload, { device, topic: TOPIC }));
+      expect((result?.events ?? []).every((event) => event.type === 'sos')).toBe(true);
+    }
+  });
 });
 
 test('an SOS button never refuses anything', () => {

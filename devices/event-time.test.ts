@@ -31,4 +31,8 @@ describe('eventTime', () => {
     expect(eventTime(now + 301_000, now)).toEqual({ occurredAtMs: now, clockOff: true });
     expect(eventTime(1234_000, now)).toEqual({ occurredAtMs: now, clockOff: true });
   });
+  test('so is one that began at 2000 or at its firmware\'s year: no reading is years late', () => {
+    for (const dead of [Date.UTC(2000, 0, 1, 0, 0, 5), Date.UTC(2020, 5, 1), now - 31 * 86_400_000]) expect(eventTime(dead, now)).toEqual({ occurredAtMs: now, clockOff: true });
+    expect(eventTime(now - 29 * 86_400_000, now)).toMatchObject({ clockOff: false });
+  });
 });

@@ -2,8 +2,12 @@
 
 /** What is larger is milliseconds: 10^11 s is the year 5138, 10^11 ms is 1973. */
 const SECONDS_END = 1e11;
-/** Clocks that start anew at power-on count from 1970; nothing of ours is older than this. */
-const BELIEVED_FROM_MS = Date.UTC(2000, 0, 1);
+/**
+ * Clocks without a battery start anew at 1970, at 2000 or at the year of their firmware. Taken at its word, the smoke of such a sensor
+ * would be a reading from years ago, which rules let go as too late, and lie in a grid that was not drawn yet. No device of ours holds
+ * readings back for longer than this.
+ */
+const BELIEVED_FOR_MS = 30 * 86_400_000;
 /** A device's clock may run this far ahead of ours before it is called off. */
 const AHEAD_TOLERATED_MS = 5 * 60_000;
 
@@ -30,10 +34,10 @@ function rfc3339Ms(text: string): number | null {
 
 /**
  * The time that goes on the event. A declared time in the future becomes the time of arrival (a fact cannot happen after it was told);
- * one far in the future or before 2000 is a clock that is off, and is reported as such.
+ * one far in the future or long past is a clock that is off, and is reported as such.
  */
 export function eventTime(declaredMs: number | null, receivedAtMs: number): { occurredAtMs: number; clockOff: boolean } {
   if (declaredMs === null) return { occurredAtMs: receivedAtMs, clockOff: false };
-  const clockOff = declaredMs < BELIEVED_FROM_MS || declaredMs > receivedAtMs + AHEAD_TOLERATED_MS;
+  const clockOff = declaredMs < receivedAtMs - BELIEVED_FOR_MS || declaredMs > receivedAtMs + AHEAD_TOLERATED_MS;
   return { occurredAtMs: clockOff ? receivedAtMs : Math.min(declaredMs, receivedAtMs), clockOff };
 }

@@ -48,8 +48,17 @@ export function numberOf(value: unknown): number | null {
 
 /** A value for a sentence: as JSON, at most 60 characters. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = jsonText(value);
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+}
+
+/** JSON.parse takes a hundred thousand brackets in each other, JSON.stringify runs out of stack on them. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'nothing';
+  } catch {
+    return 'something nested too deeply to be shown';
+  }
 }
 
 /** Text fit to be stored and shown: no control characters (PostgreSQL refuses U+0000 in text), no lone surrogates, at most `maxChars`. */

@@ -37,3 +37,16 @@ describe('what cannot be read is an SOS all the same, and noted', () => {
     expect(result.unread).toContain(why);
   });
 });
+
+describe('which presses are the same', () => {
+  const idAt = (payload: unknown, receivedAtMs: number): string | undefined => sosButton.read(testMessage(payload, { device, topic: 'sos/sos-1', receivedAtMs })).events[0]?.id;
+  test.each([
+    ['a button whose clock stands at 1970', { pressed: true, tst: 0 }],
+    ['a tracker that sends the time of its last fix', { pressed: true, lat: 31.2, lon: 121.4, tst: ARRIVED_MS / 1000 - 600 }],
+    ['a button without a clock', { pressed: true }],
+  ])('%s: a second press is a second call', (_, payload) => expect(idAt(payload, ARRIVED_MS + 120_000)).not.toBe(idAt(payload, ARRIVED_MS)));
+  test('a press with its own time that is sent again is the same', () => {
+    const payload = { pressed: true, tst: ARRIVED_MS / 1000 - 2 };
+    expect(idAt(payload, ARRIVED_MS + 20_000)).toBe(idAt(payload, ARRIVED_MS));
+  });
+});

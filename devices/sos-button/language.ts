@@ -59,6 +59,13 @@ function saysPressed(value: unknown): boolean {
   return !(typeof value === 'string' && NOT_A_PRESS.has(value.toLowerCase()));
 }
 
+/**
+ * Many trackers send the time of their last fix, and buttons without a clock always the same: two presses are then the same bytes, and
+ * the second must not be taken for the first sent again. So a declared time names the press only while it is about now; beyond that its
+ * arrival does, and what is sent again an hour later becomes one finding more of an alert that is still open.
+ */
+const SAME_PRESS_WITHIN_MS = 60_000;
+
 function pressed(message: DeviceMessage, body: JsonObject, unread: string | null): ReadResult {
   const declared = field(body, 'tst');
   const declaredMs = declared === undefined || declared === null ? null : declaredTimeMs(declared);
@@ -66,7 +73,8 @@ function pressed(message: DeviceMessage, body: JsonObject, unread: string | null
   const { fix, why } = fixIn(body);
   const whyTime = declaredMs === null && declared !== undefined && declared !== null ? `tst is ${shown(declared)}; send epoch seconds` : null;
   const whys = [why, whyTime].filter((w) => w !== null);
-  const event: SosEvent = { ...basicsOf(message, derivedId(message, declaredMs), occurredAtMs), type: 'sos', fix };
+  const namedByMs = declaredMs !== null && Math.abs(declaredMs - message.receivedAtMs) <= SAME_PRESS_WITHIN_MS ? declaredMs : null;
+  const event: SosEvent = { ...basicsOf(message, derivedId(message, namedByMs), occurredAtMs), type: 'sos', fix };
   return readAs([event], { clockOff, unread: unread ?? (whys.length > 0 ? unfit(message.topic, `${whys.join('; ')}; the SOS was taken all the same`).message : null) });
 }
 

@@ -68,6 +68,12 @@ test('other measurements, devices and kinds of event are none of its business', 
   expect(kept.size).toBe(0);
 });
 
+test('a device that counts its messages anew after a restart still raises its second alarm', async () => {
+  await stage.batch([event('a', 99, 0, '1'), event('a', 20, 1000, '2')]);
+  await stage.batch([event('a', 99, 3_600_000, '1'), event('a', 20, 3_601_000, '2')]);
+  expect(new Set(found.map((finding) => finding.id)).size).toBe(2);
+});
+
 test('a batch in disorder is judged in the order of its times', async () => {
   await stage.batch([event('a', 20, 3000), event('a', 61, 2000), event('a', 20, 1000)]);
   expect(found.map((finding) => finding.occurredAtMs)).toEqual([NOON_MS + 2000]);

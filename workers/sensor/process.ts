@@ -112,7 +112,8 @@ function shelfKey(rule: SensorRule, deviceId: string): string {
 function findingOf(rule: SensorRule, device: Device | null, deviceId: string, breach: Breach): SensorFinding {
   const { start } = breach;
   return {
-    id: createHash('sha256').update(`${rule.id}\n${rule.version}\n${deviceId}\n${start.eventId}`).digest('hex').slice(0, 32),
+    // With the time: devices count their messages anew after a restart, and tomorrow's message 7 must not be taken for today's.
+    id: createHash('sha256').update(`${rule.id}\n${rule.version}\n${deviceId}\n${start.eventId}\n${start.occurredAtMs}`).digest('hex').slice(0, 32),
     ruleId: rule.id,
     ruleName: rule.name,
     ruleVersion: rule.version,
