@@ -147,6 +147,19 @@ describe('refused moves change nothing', () => {
     expect(sent).toEqual([]);
   });
 
+  test('each refusal names its reason and facts, for whoever words it in another language', async () => {
+    const fieldsOf = async (first: Partial<Case>, asked: Omit<CaseMove, 'seenVersion'>, change?: (it: ReturnType<typeof desk>) => void) => {
+      const it = desk(first);
+      change?.(it);
+      return ((await it.cases.move('c1', { ...asked, seenVersion: 1 }).catch((error: unknown) => error)) as GridwardenError).fields;
+    };
+    const send = { move: 'dispatch', actor: li, patrolId: 'guest' } as const;
+    expect(await fieldsOf({ assignee: 'wang' }, { move: 'claim', actor: li })).toMatchObject({ reason: 'held-by-another', holder: 'wang' });
+    expect(await fieldsOf({}, send)).toMatchObject({ reason: 'wrong-stage', stage: 'reported', move: 'dispatch' });
+    expect(await fieldsOf({ stage: 'classified' }, send)).toMatchObject({ patrol: 'guest', reason: 'off-duty' });
+    expect(await fieldsOf({ stage: 'classified' }, send, ({ store }) => store.duty.set('guest', { openOrders: 1 }))).toMatchObject({ reason: 'hands-full', open: 1, most: 1 });
+  });
+
   test('an operator of the street may', async () => {
     expect((await desk().move({ move: 'claim', actor: { ...li, cellScope: ['110101002', '110101001'] } })).assignee).toBe('li');
   });

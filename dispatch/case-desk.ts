@@ -1,6 +1,6 @@
 /** Works cases through their stages: an operator's move or a patrol's answer in, a changed case and orders out. */
 import { GB30428, type CellCodec } from '../domain/cell-code.ts';
-import type { CaseDetail, CaseEvent, Order } from '../domain/case.ts';
+import type { CaseDetail, CaseEvent, Order, PatrolRefusal } from '../domain/case.ts';
 import type { OrderStatusEvent } from '../domain/device.ts';
 import type { Operator } from '../domain/operator.ts';
 import type { OrderMessage, Patrol, Team } from '../domain/patrol.ts';
@@ -90,7 +90,7 @@ async function changeOf(it: CaseDetail, asked: CaseMove, parts: CaseDeskParts): 
   const judged = judgeMove(it, asked);
   if ('by' in judged) {
     if (judged.by === 'may-dispatch') throw new GridwardenError('ROLE_TOO_LOW', { role: asked.actor.role });
-    throw new GridwardenError('MOVE_NOT_ALLOWED', { case: it.id, move: asked.move, why: judged.why });
+    throw new GridwardenError('MOVE_NOT_ALLOWED', { ...judged.facts, case: it.id, move: asked.move, reason: judged.reason, why: judged.why });
   }
   const nowMs = parts.platform.clock.nowMs();
   const stage = judged.to === it.stage ? {} : { stage: judged.to, stageSinceMs: nowMs };
@@ -141,13 +141,13 @@ async function ordersOf(it: CaseDetail, asked: CaseMove, nowMs: number, parts: C
 
 function refuseUnfit(it: CaseDetail, patrol: Patrol, { states }: ChoiceQuestion): void {
   const state = states.find((one) => one.patrolId === patrol.id);
-  const refuse = (why: string): never => {
-    throw new GridwardenError('PATROL_UNFIT', { patrol: patrol.id, why });
+  const refuse = (reason: PatrolRefusal, why: string, facts: Readonly<Record<string, number>> = {}): never => {
+    throw new GridwardenError('PATROL_UNFIT', { ...facts, patrol: patrol.id, reason, why });
   };
-  if (!state?.onDuty) refuse('it is off duty');
-  if (it.orders.some((order) => order.patrolId === patrol.id && isOpen(order.status))) refuse('it is on its way to this case already');
+  if (!state?.onDuty) refuse('off-duty', 'it is off duty');
+  if (it.orders.some((order) => order.patrolId === patrol.id && isOpen(order.status))) refuse('on-this-case', 'it is on its way to this case already');
   const open = state?.openOrders ?? 0;
-  if (open >= patrol.maxOrders) refuse(`it has ${open} open orders and may carry ${patrol.maxOrders}`);
+  if (open >= patrol.maxOrders) refuse('hands-full', `it has ${open} open orders and may carry ${patrol.maxOrders}`, { open, most: patrol.maxOrders });
 }
 
 /** Patrols that are on this case or have declined it: proposing them again would only cost time. */

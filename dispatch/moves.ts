@@ -1,5 +1,5 @@
 /** The five stages of a case as one table of allowed moves, and the guards that stand before each. */
-import { STAGES, type CaseDetail, type CloseCode, type Move, type Stage } from '../domain/case.ts';
+import { STAGES, type CaseDetail, type CloseCode, type Move, type MoveRefusal, type Stage } from '../domain/case.ts';
 import type { Operator, Role } from '../domain/operator.ts';
 import { isOpen } from './order-status.ts';
 
@@ -44,35 +44,62 @@ export interface MoveRequest {
   readonly closeCode?: CloseCode | null;
 }
 
-/** Why a move is refused: the guard (or 'stage') and one sentence. */
+/** Why a move is refused: the guard (or 'stage'), the reason for programs with its facts, and one sentence. */
 export interface Refusal {
   readonly by: Guard | 'stage';
+  readonly reason: MoveRefusal;
+  readonly facts: Facts;
   readonly why: string;
 }
 
-const MAY_DISPATCH: Readonly<Record<Role, boolean>> = { admin: true, dispatcher: true, viewer: false };
-type Check = (it: CaseDetail, asked: MoveRequest, rule: MoveRule) => string | null;
+type Facts = Readonly<Record<string, string>>;
+type No = readonly [reason: MoveRefusal, facts?: Facts];
 
-/** Each guard's sentence when it refuses, or null. An administrator may act on a case that somebody else holds. */
+const MAY_DISPATCH: Readonly<Record<Role, boolean>> = { admin: true, dispatcher: true, viewer: false };
+type Check = (it: CaseDetail, asked: MoveRequest, rule: MoveRule) => No | null;
+
+/** Each guard's reason when it refuses, or null. An administrator may act on a case that somebody else holds. */
 const GUARDS: Readonly<Record<Guard, Check>> = {
-  'may-dispatch': (_, { actor }) => (MAY_DISPATCH[actor.role] ? null : `the role ${actor.role} may only look`),
-  'not-yet-held': ({ assignee }, { actor }) => (assignee === actor.name ? 'you hold it already' : null),
+  'may-dispatch': (_, { actor }) => (MAY_DISPATCH[actor.role] ? null : ['role-looks-only', { role: actor.role }]),
+  'not-yet-held': ({ assignee }, { actor }) => (assignee === actor.name ? ['held-already'] : null),
   'not-held-by-another': ({ assignee }, { actor }) =>
-    assignee === null || assignee === actor.name || actor.role === 'admin' ? null : `${assignee} holds it; ask for it to be released, or have an administrator claim it`,
+    assignee === null || assignee === actor.name || actor.role === 'admin' ? null : ['held-by-another', { holder: assignee }],
   'held-by-actor': ({ assignee }, { actor }) => {
-    if (assignee === null) return 'nobody holds it';
-    return assignee === actor.name || actor.role === 'admin' ? null : `${assignee} holds it; only they or an administrator can release it`;
+    if (assignee === null) return ['held-by-nobody'];
+    return assignee === actor.name || actor.role === 'admin' ? null : ['not-yours-to-release', { holder: assignee }];
   },
-  category: (_, { category }) => (given(category) ? null : 'say what it is: a category is needed'),
-  patrol: (_, { patrolId }) => (given(patrolId) ? null : 'say who is sent: a patrol is needed'),
-  'answered-or-why': ({ orders }, { why }) =>
-    given(why) || orders.some((order) => !isOpen(order.status)) ? null : 'no patrol has ended its order yet; wait for one, or give the reason',
-  why: (_, { why }) => (given(why) ? null : 'give the reason'),
-  'close-code': (_, { closeCode }, { closeCodes }) => {
-    if (!closeCode) return 'say how it ended: a close code is needed (true, false, duplicate or test)';
-    return closeCodes?.includes(closeCode) ? null : `the close code ${closeCode} is not allowed here`;
+  category: (_, { category }) => (given(category) ? null : ['category-missing']),
+  patrol: (_, { patrolId }) => (given(patrolId) ? null : ['patrol-missing']),
+  'answered-or-why': ({ orders }, { why }) => (given(why) || orders.some((order) => !isOpen(order.status)) ? null : ['no-order-ended']),
+  why: (_, { why }) => (given(why) ? null : ['reason-missing']),
+  'close-code': ({ stage }, { closeCode }, { closeCodes }) => {
+    if (!closeCode) return ['close-code-missing'];
+    if (closeCodes?.includes(closeCode)) return null;
+    return closeCode === 'true' ? ['true-needs-follow-up', { stage }] : ['close-code-not-here', { closeCode }];
   },
 };
+
+/** Each reason as a sentence, filled with its facts. */
+const SENTENCES: Readonly<Record<MoveRefusal, string>> = {
+  'role-looks-only': 'the role {role} may only look',
+  'held-already': 'you hold it already',
+  'held-by-another': '{holder} holds it; ask for it to be released, or have an administrator claim it',
+  'not-yours-to-release': '{holder} holds it; only they or an administrator can release it',
+  'held-by-nobody': 'nobody holds it',
+  'category-missing': 'say what it is: a category is needed',
+  'patrol-missing': 'say who is sent: a patrol is needed',
+  'no-order-ended': 'no patrol has ended its order yet; wait for one, or give the reason',
+  'reason-missing': 'give the reason',
+  'close-code-missing': 'say how it ended: a close code is needed (true, false, duplicate or test)',
+  'close-code-not-here': 'the close code {closeCode} is not allowed here',
+  'true-needs-follow-up': 'a case is closed as true only from following_up; it is at stage {stage}',
+  closed: 'it is closed',
+  'wrong-stage': 'it is at stage {stage}, and this move starts from {startsFrom}',
+};
+
+function refusal(by: Refusal['by'], [reason, facts = {}]: No): Refusal {
+  return { by, reason, facts, why: SENTENCES[reason].replace(/\{(\w+)\}/g, (whole, name: string) => facts[name] ?? whole) };
+}
 
 function given(text: string | null | undefined): boolean {
   return typeof text === 'string' && text.trim() !== '';
@@ -84,10 +111,10 @@ export function judgeMove(it: CaseDetail, asked: MoveRequest): { readonly to: St
   const here = rows.filter((row) => row.from.includes(it.stage));
   // Of the rows of `close`, the one that names the code speaks; without a code any may ask for it.
   const rule = here.find((row) => asked.closeCode && row.closeCodes?.includes(asked.closeCode)) ?? here[0];
-  if (!rule) return { by: 'stage', why: it.stage === 'closed' ? 'it is closed' : `it is at stage ${it.stage}, and this move starts from ${rows.flatMap((row) => row.from).join(' or ')}` };
+  if (!rule) return refusal('stage', it.stage === 'closed' ? ['closed'] : ['wrong-stage', { stage: it.stage, startsFrom: rows.flatMap((row) => row.from).join(' or ') }]);
   for (const by of rule.guards) {
-    const why = GUARDS[by](it, asked, rule);
-    if (why !== null) return { by, why: by === 'close-code' && asked.closeCode === 'true' ? `a case is closed as true only from following_up; it is at stage ${it.stage}` : why };
+    const no = GUARDS[by](it, asked, rule);
+    if (no) return refusal(by, no);
   }
   return { to: rule.to === 'same' ? it.stage : rule.to };
 }

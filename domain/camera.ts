@@ -28,12 +28,33 @@ export interface Camera {
   readonly groundPlane: readonly GroundPoint[] | null;
 }
 
+/** What kind of trouble keeps a camera from streaming: the error's code, or that its process died or was stopped. */
+export const CAMERA_TROUBLES = ['CAMERA_UNREACHABLE', 'CAMERA_CODEC', 'CAMERA_NO_VIDEO', 'CAMERA_STREAM_ENDED', 'CAMERA_DECODE', 'HOST_DIED', 'STOPPED', 'OTHER'] as const;
+
+/** What lies behind it, as far as the connection tells. */
+export const CAMERA_CAUSES = [
+  'connection-refused', 'no-route', 'no-network', 'reset', 'timeout', 'closed', 'broken', 'bad-description', 'bad-credentials', 'forbidden',
+  'no-such-stream', 'too-many-viewers', 'camera-error', 'bad-address', 'no-picture', 'undecodable', 'stopped',
+] as const;
+
+/** Why a camera does not stream, for programs that word it in the reader's language. */
+export interface CameraTrouble {
+  readonly code: (typeof CAMERA_TROUBLES)[number];
+  readonly cause: (typeof CAMERA_CAUSES)[number] | null;
+  /** The codec it sends, where that is the trouble. */
+  readonly codec: string | null;
+  /** How long it was waited for, where that is the trouble. */
+  readonly afterS: number | null;
+}
+
 /** What the gateway knows of a camera's stream now; shown per camera in the console. */
 export interface CameraStatus {
   readonly cameraId: string;
   readonly state: 'connecting' | 'streaming' | 'backing-off' | 'stopped';
   /** Why it is not streaming, in one sentence without credentials; null while it streams. */
   readonly reason: string | null;
+  /** The same for programs; missing in what a gateway of before kept. */
+  readonly trouble?: CameraTrouble | null | undefined;
   readonly atMs: number;
   readonly lastFrameAtMs: number | null;
   readonly codec: string | null;

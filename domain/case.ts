@@ -16,6 +16,17 @@ export type Move = (typeof MOVES)[number];
 export const ORDER_STATUSES = ['sent', 'acknowledged', 'en_route', 'on_scene', 'done', 'declined', 'recalled'] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
+/** Why a move is refused (MOVE_NOT_ALLOWED), for programs; `dispatch/moves.ts` has the sentences. */
+export const MOVE_REFUSALS = [
+  'role-looks-only', 'held-already', 'held-by-another', 'not-yours-to-release', 'held-by-nobody', 'category-missing', 'patrol-missing',
+  'no-order-ended', 'reason-missing', 'close-code-missing', 'close-code-not-here', 'true-needs-follow-up', 'closed', 'wrong-stage',
+] as const;
+export type MoveRefusal = (typeof MOVE_REFUSALS)[number];
+
+/** Why a patrol cannot be sent (PATROL_UNFIT), for programs. */
+export const PATROL_REFUSALS = ['off-duty', 'on-this-case', 'hands-full'] as const;
+export type PatrolRefusal = (typeof PATROL_REFUSALS)[number];
+
 /** One patrol sent to one case. */
 export interface Order {
   readonly id: string;

@@ -66,6 +66,8 @@ export class GridwardenError extends Error {
   readonly code: ErrorCode;
   readonly kind: ErrorKind;
   readonly retry: boolean;
+  /** What the sentence was filled with, and what else programs are told (`reason`): whoever words it in another language needs them. */
+  readonly fields: Readonly<Record<string, string | number>>;
 
   constructor(code: ErrorCode, fields: Readonly<Record<string, string | number>> = {}, cause?: unknown) {
     const row: ErrorRow = ERRORS[code];
@@ -74,6 +76,7 @@ export class GridwardenError extends Error {
     this.code = code;
     this.kind = row.kind;
     this.retry = row.retry;
+    this.fields = fields;
   }
 }
 

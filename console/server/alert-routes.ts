@@ -4,7 +4,7 @@ import { STAGES, type Stage } from '../../domain/case.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 import { alertRow, caseDetail, cell, id, prefix, refusals } from './answers.ts';
 import type { Api } from './api.ts';
-import { refuseUnseen, whoOf } from './access.ts';
+import { maySee, refuseUnseen, whoOf } from './access.ts';
 import type { ConsoleParts } from './parts.ts';
 
 const MOST_ALERTS = 500;
@@ -16,6 +16,7 @@ const query = z.object({
   before: z.coerce.number().int().min(0).optional().describe('Only alerts filed before this moment, epoch milliseconds'),
 });
 const rule = z.object({ id: z.string(), name: z.string(), version: z.number() });
+const detail = z.object({ alert: alertRow, case: caseDetail, others: z.array(alertRow), cell: cell.nullable(), rule });
 
 export function alertRoutes(app: Api, { store }: ConsoleParts): void {
   app.get('/api/alerts', { schema: { summary: 'Alerts, newest first', querystring: query, response: { 200: z.object({ alerts: z.array(alertRow) }), ...refusals } } }, async (request) => {
@@ -27,12 +28,15 @@ export function alertRoutes(app: Api, { store }: ConsoleParts): void {
 
   app.get(
     '/api/alerts/:id',
-    { schema: { summary: 'One alert with its case, cell and rule', params: id, response: { 200: z.object({ alert: alertRow, case: caseDetail, cell: cell.nullable(), rule }), ...refusals } } },
+    { schema: { summary: 'One alert with its case, the other alerts of that case, cell and rule', params: id, response: { 200: detail, ...refusals } } },
     async (request) => {
-      const detail = await store.reading.alertDetail(request.params.id);
-      refuseUnseen(whoOf(request).operator, detail.alert.place.cellCode, 'alert', request.params.id);
-      const { ruleId, ruleName, ruleVersion } = detail.alert;
-      return { ...detail, rule: { id: ruleId, name: ruleName, version: ruleVersion } };
+      const { operator } = whoOf(request);
+      const found = await store.reading.alertDetail(request.params.id);
+      refuseUnseen(operator, found.alert.place.cellCode, 'alert', request.params.id);
+      const { alerts } = await store.reading.caseWithAlerts(found.alert.caseId);
+      const others = alerts.filter((one) => one.id !== found.alert.id && maySee(operator, one.place.cellCode));
+      const { ruleId, ruleName, ruleVersion } = found.alert;
+      return { ...found, others, rule: { id: ruleId, name: ruleName, version: ruleVersion } };
     },
   );
 

@@ -1,7 +1,7 @@
 /** The shapes of the API's answers, checked against the domain's own types, and named for the OpenAPI document. */
 import { z } from 'zod';
 import type { AlertRow, Evidence } from '../../domain/alert.ts';
-import type { CameraStatus } from '../../domain/camera.ts';
+import { CAMERA_CAUSES, CAMERA_TROUBLES, type CameraStatus, type CameraTrouble } from '../../domain/camera.ts';
 import { type CaseDetail, CLOSE_CODES, MOVES, ORDER_STATUSES, STAGES } from '../../domain/case.ts';
 import type { Cell } from '../../domain/cell.ts';
 import { OBJECT_CLASSES } from '../../domain/detection.ts';
@@ -150,11 +150,14 @@ export const patrolState: z.ZodType<PatrolState> = z
   })
   .meta({ id: 'PatrolState' });
 
+const cameraTrouble: z.ZodType<CameraTrouble> = z.object({ code: z.enum(CAMERA_TROUBLES), cause: z.enum(CAMERA_CAUSES).nullable(), codec: z.string().nullable(), afterS: z.number().nullable() });
+
 export const cameraStatus: z.ZodType<CameraStatus> = z
   .object({
     cameraId: z.string(),
     state: z.enum(['connecting', 'streaming', 'backing-off', 'stopped']),
     reason: z.string().nullable(),
+    trouble: cameraTrouble.nullish(),
     atMs: ms,
     lastFrameAtMs: ms.nullable(),
     codec: z.string().nullable(),
@@ -182,8 +185,14 @@ export const quarantinedMessage: z.ZodType<QuarantinedMessage> = z
   .meta({ id: 'QuarantinedMessage' });
 
 export const refusal = z
-  .object({ code: z.string(), message: z.string(), kind: z.string(), retry: z.boolean() })
-  .meta({ id: 'Refusal', description: 'A refusal: a code for programs, a sentence for people, and whether trying again can help.' });
+  .object({
+    code: z.string(),
+    message: z.string(),
+    kind: z.string(),
+    retry: z.boolean(),
+    fields: z.record(z.string(), z.union([z.string(), z.number()])).describe('What the sentence was filled with; `reason` names why a move or patrol was refused'),
+  })
+  .meta({ id: 'Refusal', description: 'A refusal: a code for programs, a sentence for people, its fields for wording it in another language, and whether trying again can help.' });
 
 /** What every route may answer beside its own 200. */
 export const refusals = { '4xx': refusal, '5xx': refusal } as const;

@@ -118,7 +118,7 @@ describe('what everybody reads', () => {
   });
 
   test('one alert whole, and one case whole', async () => {
-    expect((await get(`/api/alerts/${east.newAlertId}`)).body).toMatchObject({ alert: { id: 'alert-east' }, case: { id: 'case-east', history: [{ what: 'opened' }] }, cell: { code: EAST }, rule: { id: 'hot', name: 'Too hot', version: 3 } });
+    expect((await get(`/api/alerts/${east.newAlertId}`)).body).toMatchObject({ alert: { id: 'alert-east' }, others: [], case: { id: 'case-east', history: [{ what: 'opened' }] }, cell: { code: EAST }, rule: { id: 'hot', name: 'Too hot', version: 3 } });
     expect((await get(`/api/cases/${west.newCaseId}`)).body).toMatchObject({ case: { id: 'case-west', severity: 'Severe' }, alerts: [{ id: 'alert-west' }] });
     expect(await get('/api/alerts/none')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
     expect(await get('/api/cases/none')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
@@ -151,7 +151,7 @@ describe('moving a case', () => {
     expect((await get(`/api/cases/${caseId}/candidates`)).body).toMatchObject({ candidates: [{ patrolId: expect.any(String), openOrders: 0, reason: { rank: 1 } }, {}], shortfall: null });
     expect(await post(moves, { move: 'claim', seenVersion: 1 }, 'dispatcher')).toMatchObject({ status: 200, body: { case: { version: 2, assignee: 'li' } } });
     expect(await post(moves, { move: 'claim', seenVersion: 1 }, 'admin')).toMatchObject({ status: 409, body: { code: 'CASE_CHANGED', kind: 'conflict' } });
-    expect(await post(moves, { move: 'close', seenVersion: 2, closeCode: 'true' }, 'dispatcher')).toMatchObject({ status: 409, body: { code: 'MOVE_NOT_ALLOWED' } });
+    expect(await post(moves, { move: 'close', seenVersion: 2, closeCode: 'true' }, 'dispatcher')).toMatchObject({ status: 409, body: { code: 'MOVE_NOT_ALLOWED', fields: { move: 'close', reason: 'true-needs-follow-up', stage: 'reported' } } });
     expect(await post(moves, { move: 'classify', seenVersion: 2, category: 'fire' }, 'dispatcher')).toMatchObject({ status: 200 });
     expect(await post(moves, { move: 'dispatch', seenVersion: 3, patrolId: 'p-gone' }, 'dispatcher')).toMatchObject({ status: 404 });
     expect(await post(moves, { move: 'dispatch', seenVersion: 3, patrolId: 'p-west' }, 'dispatcher')).toMatchObject({ status: 200, body: { case: { stage: 'handling', orders: [{ patrolId: 'p-west', status: 'sent' }] } } });

@@ -1,4 +1,4 @@
-/** Every error as an answer: code, sentence, kind and whether to try again; never a stack. */
+/** Every error as an answer: code, sentence and what it was filled with, kind and whether to try again; never a stack. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, type ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
 import { type ErrorKind, GridwardenError } from '../../platform/errors.ts';
@@ -26,11 +26,10 @@ export function answerErrors(app: FastifyInstance, env: { readonly ids: Ids; rea
 /** Also for errors that come before routing, such as a URL that cannot be decoded. */
 export function refuse(error: Error, request: FastifyRequest, reply: FastifyReply, env: { readonly ids: Ids; readonly log: Log }): FastifyReply {
   const [status, ours] = understood(error, request, env);
-  const retryAfterS = ours.code === 'SIGN_IN_SLOW_DOWN' ? /(\d+) s/.exec(ours.message)?.[1] : undefined;
-  if (retryAfterS) void reply.header('retry-after', retryAfterS);
-  const { code, message, kind, retry } = ours;
+  const { code, message, kind, retry, fields } = ours;
+  if (code === 'SIGN_IN_SLOW_DOWN' && fields['seconds'] !== undefined) void reply.header('retry-after', fields['seconds']);
   // Written out here: the route's own schema for this answer may be of another shape, and a refusal must always get through.
-  return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send({ code, message, kind, retry });
+  return reply.code(status).type('application/json; charset=utf-8').serializer(JSON.stringify).send({ code, message, kind, retry, fields });
 }
 
 function understood(error: Error, request: FastifyRequest, env: { readonly ids: Ids; readonly log: Log }): readonly [number, GridwardenError] {

@@ -1,6 +1,6 @@
 /** One camera for ever: a session, the motion gate, frames out; and when the session ends, another one after a wait. */
 import type { CameraPicture, CameraSession, CameraSessionOptions } from '../../devices/camera/libav-session.ts';
-import type { CameraStatus } from '../../domain/camera.ts';
+import type { CameraStatus, CameraTrouble } from '../../domain/camera.ts';
 import type { FrameInfo } from '../../domain/frame.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { sentenceOf } from '../../platform/errors.ts';
@@ -8,6 +8,7 @@ import type { Ids } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import { type Backoff, supervise } from '../../platform/supervise.ts';
 import type { CameraSource } from './camera-source.ts';
+import { STOPPED, troubleOf } from './camera-trouble.ts';
 import { MotionGate } from './motion-gate.ts';
 
 /** Where frames go. A frame is "in" once it is handed to put() or named to shed(); what the gate closes out never was. */
@@ -43,14 +44,19 @@ const DRAIN_MS = 1000;
 /** Runs one camera until `signal` aborts. Never rejects. */
 export async function runCamera(source: CameraSource, parts: CameraLoopParts, signal: AbortSignal, backoff: Backoff = CAMERA_BACKOFF): Promise<void> {
   const loop = new CameraLoop(source, parts);
+  let trouble: CameraTrouble | null = null;
   const work = {
     name: `camera ${source.cameraId}`,
-    runOnce: (stop: AbortSignal, healthy: () => void) => loop.session(stop, healthy),
-    onFailure: (sentence: string) => loop.say('backing-off', sentence),
+    runOnce: (stop: AbortSignal, healthy: () => void) =>
+      loop.session(stop, healthy).catch((error: unknown) => {
+        trouble = troubleOf(error);
+        throw error;
+      }),
+    onFailure: (sentence: string) => loop.say('backing-off', sentence, trouble),
   };
   await supervise(work, backoff, signal, parts.env);
   await loop.drained();
-  loop.say('stopped', 'The camera host was stopped.');
+  loop.say('stopped', 'The camera host was stopped.', STOPPED);
 }
 
 class CameraLoop {
@@ -72,7 +78,7 @@ class CameraLoop {
   async session(signal: AbortSignal, healthy: () => void): Promise<void> {
     const { cameraId, url, timeoutMs, noPictureMs, detectFps, maxWidthPx } = this.#source;
     const { clock } = this.#parts.env;
-    this.say('connecting', null);
+    this.say('connecting', null, null);
     const session = await this.#parts.open(url, { cameraId, timeoutMs, noPictureMs, detectFps, maxWidthPx, lumaWidthPx: LUMA_WIDTH_PX, signal, clock });
     const onAbort = (): void => void session.close();
     signal.addEventListener('abort', onAbort, { once: true });
@@ -91,11 +97,12 @@ class CameraLoop {
     done.abort();
   }
 
-  say(state: CameraStatus['state'], reason: string | null): void {
+  say(state: CameraStatus['state'], reason: string | null, trouble: CameraTrouble | null): void {
     this.#parts.status.cameraStatus({
       cameraId: this.#source.cameraId,
       state,
       reason,
+      trouble,
       atMs: this.#parts.env.clock.nowMs(),
       lastFrameAtMs: this.#lastFrameAtMs,
       codec: this.#seen?.codec ?? null,
@@ -117,7 +124,7 @@ class CameraLoop {
       this.#seen = { codec: session.codec, widthPx: picture.widthPx, heightPx: picture.heightPx };
       if (nowMs - saidAtMs >= STATUS_EVERY_MS) {
         saidAtMs = nowMs;
-        this.say('streaming', null);
+        this.say('streaming', null, null);
       }
       if (nowMs - openedAtMs >= HEALTHY_AFTER_MS) healthy();
       if (gate === null || gate.decide(picture.luma, picture.lumaWidthPx, picture.lumaHeightPx, picture.capturedAtMs).pass) await this.#handOn(picture, nowMs);

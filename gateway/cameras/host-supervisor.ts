@@ -8,6 +8,7 @@ import type { Log } from '../../platform/log.ts';
 import { type Backoff, supervise } from '../../platform/supervise.ts';
 import type { StatusSink } from './camera-loop.ts';
 import type { CameraSource } from './camera-source.ts';
+import { HOST_DIED } from './camera-trouble.ts';
 import type { FromHost, ToHost } from './host-messages.ts';
 
 export interface HostSupervisorParts {
@@ -116,7 +117,7 @@ export class HostSupervisor {
     const atMs = this.#parts.env.clock.nowMs();
     for (const { cameraId } of cameras) {
       const before = this.#lastSaid.get(cameraId) ?? { cameraId, lastFrameAtMs: null, codec: null, widthPx: null, heightPx: null };
-      this.#parts.status.cameraStatus({ ...before, state: 'backing-off', reason, atMs });
+      this.#parts.status.cameraStatus({ ...before, state: 'backing-off', reason, trouble: HOST_DIED, atMs });
     }
   }
 }

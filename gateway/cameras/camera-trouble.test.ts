@@ -1,0 +1,34 @@
+/** Every sentence that devices/camera can end a session with is understood as a code. */
+import { AVERROR_EOF, AVERROR_HTTP_FORBIDDEN, AVERROR_HTTP_NOT_FOUND, AVERROR_HTTP_OTHER_4XX, AVERROR_HTTP_SERVER_ERROR, AVERROR_HTTP_UNAUTHORIZED, AVERROR_INVALIDDATA } from 'node-av/constants';
+import { describe, expect, test } from 'vitest';
+import { libavWords } from '../../devices/camera/libav-input.ts';
+import { openRtsp } from '../../devices/camera/libav-session.ts';
+import { systemClock as clock } from '../../platform/clock.ts';
+import { GridwardenError } from '../../platform/errors.ts';
+import { troubleOf } from './camera-trouble.ts';
+
+describe('the words of libav errors', () => {
+  test.each([
+    [-111, 'connection-refused'], [-113, 'no-route'], [-101, 'no-network'], [-104, 'reset'], [-110, 'timeout'], [-32, 'closed'], [-5, 'broken'],
+    [AVERROR_EOF, 'closed'], [AVERROR_INVALIDDATA, 'bad-description'], [AVERROR_HTTP_UNAUTHORIZED, 'bad-credentials'], [AVERROR_HTTP_FORBIDDEN, 'forbidden'],
+    [AVERROR_HTTP_NOT_FOUND, 'no-such-stream'], [AVERROR_HTTP_OTHER_4XX, 'too-many-viewers'], [AVERROR_HTTP_SERVER_ERROR, 'camera-error'],
+  ])('%i is %s', (code, cause) => {
+    expect(troubleOf(new GridwardenError('CAMERA_UNREACHABLE', { camera: 'c', why: libavWords(code) }))).toEqual({ code: 'CAMERA_UNREACHABLE', cause, codec: null, afterS: null });
+  });
+});
+
+test('what the sessions themselves say: figures come along', () => {
+  const of = (code: 'CAMERA_UNREACHABLE' | 'CAMERA_STREAM_ENDED' | 'CAMERA_DECODE', why: string) => troubleOf(new GridwardenError(code, { camera: 'c', why }));
+  expect(of('CAMERA_UNREACHABLE', 'it did not answer within 2.5 s')).toMatchObject({ cause: 'timeout', afterS: 2.5 });
+  expect(of('CAMERA_STREAM_ENDED', 'nothing came that makes a picture, for 20 s')).toMatchObject({ cause: 'no-picture', afterS: 20 });
+  expect(of('CAMERA_DECODE', 'no picture could be made of 900 packets running, for 20 s')).toMatchObject({ code: 'CAMERA_DECODE', cause: 'undecodable', afterS: 20 });
+  expect(troubleOf(new GridwardenError('CAMERA_CODEC', { camera: 'c', codec: 'hevc' }))).toEqual({ code: 'CAMERA_CODEC', cause: null, codec: 'hevc', afterS: null });
+  expect(troubleOf(new TypeError('x is not a function'))).toMatchObject({ code: 'OTHER', cause: null });
+});
+
+test('a real session that cannot be opened tells its cause', async () => {
+  const options = { cameraId: 'c', timeoutMs: 2000, noPictureMs: 2000, detectFps: 5, maxWidthPx: 960, lumaWidthPx: 160, signal: new AbortController().signal, clock };
+  const failed = (url: string) => openRtsp(url, options).then(() => null, troubleOf);
+  expect(await failed('http://127.0.0.1/')).toMatchObject({ code: 'CAMERA_UNREACHABLE', cause: 'bad-address' });
+  expect(await failed('rtsp://127.0.0.1:9/gone')).toMatchObject({ code: 'CAMERA_UNREACHABLE', cause: 'connection-refused' });
+});

@@ -1,0 +1,47 @@
+/** Why a camera does not stream, as codes and figures, so that the console can word it in the reader's language. */
+import { CAMERA_TROUBLES, type CameraTrouble } from '../../domain/camera.ts';
+import { GridwardenError } from '../../platform/errors.ts';
+
+type Cause = NonNullable<CameraTrouble['cause']>;
+
+/** The errors of devices/camera name their cause in words only; a test holds this list against those words. */
+const CAUSES: readonly (readonly [part: string, cause: Cause])[] = [
+  ['connection refused', 'connection-refused'],
+  ['no route to its address', 'no-route'],
+  ['network cannot be reached', 'no-network'],
+  ['connection was reset', 'reset'],
+  ['did not answer within', 'timeout'],
+  ['no answer in time', 'timeout'],
+  ['connection was closed', 'closed'],
+  ['connection broke', 'broken'],
+  ['not a usable RTSP description', 'bad-description'],
+  ['user name and password', 'bad-credentials'],
+  ['forbids access', 'forbidden'],
+  ['no stream under this path', 'no-such-stream'],
+  ['too many viewers', 'too-many-viewers'],
+  ['an error of its own', 'camera-error'],
+  ['not an RTSP address', 'bad-address'],
+  ['nothing came that makes a picture', 'no-picture'],
+  ['no picture could be made', 'undecodable'],
+  ['it was stopped', 'stopped'],
+  ['it was closed here', 'stopped'],
+];
+
+export const STOPPED: CameraTrouble = { code: 'STOPPED', cause: null, codec: null, afterS: null };
+export const HOST_DIED: CameraTrouble = { code: 'HOST_DIED', cause: null, codec: null, afterS: null };
+const OTHER: CameraTrouble = { code: 'OTHER', cause: null, codec: null, afterS: null };
+
+/** What kind of trouble an error of a camera session is; 'OTHER' for what is none of its own. */
+export function troubleOf(error: unknown): CameraTrouble {
+  if (!(error instanceof GridwardenError)) return OTHER;
+  const code = CAMERA_TROUBLES.find((each) => each === error.code);
+  if (!code) return OTHER;
+  const why = String(error.fields['why'] ?? '');
+  const { codec } = error.fields;
+  return { code, cause: CAUSES.find(([part]) => why.includes(part))?.[1] ?? null, codec: codec === undefined ? null : String(codec), afterS: secondsIn(why) };
+}
+
+function secondsIn(why: string): number | null {
+  const found = /(?:within|for) ([\d.]+) s\b/.exec(why)?.[1];
+  return found === undefined ? null : Number(found);
+}
