@@ -1,9 +1,10 @@
 /** What a schema cannot see: names used twice, references to nothing, limits the wrong way round. */
+import { filterProblem } from '../domain/topics.ts';
 import type { Config } from './schema.ts';
 
 /** One sentence per contradiction, each naming the place, the value and the remedy. */
 export function contradictions(config: Config): string[] {
-  return [...duplicates(config), ...references(config), ...limits(config), ...timeZone(config)];
+  return [...duplicates(config), ...references(config), ...deviceProblems(config), ...ports(config), ...limits(config), ...timeZone(config)];
 }
 
 function duplicates(config: Config): string[] {
@@ -55,10 +56,36 @@ function references(config: Config): string[] {
     if (!teams.has(patrol.teamId)) problems.push(`patrols "${patrol.id}" teamId: there is no team "${patrol.teamId}": name one of ${names(teams)}`);
     if (devices.get(patrol.deviceId)?.kind !== 'patrol') problems.push(`patrols "${patrol.id}" deviceId: "${patrol.deviceId}" is no device of kind patrol: add it under devices`);
   }
-  for (const device of config.devices) {
-    if (device.language === 'generic-json' && !device.mapping) problems.push(`devices "${device.id}" mapping: generic-json needs one: say which JSON Pointer gives which measurement`);
+  return problems;
+}
+
+/** What each kind of device must speak to be of use: a button whose language is generic-json would never raise an SOS. */
+const SPOKEN: Partial<Record<Config['devices'][number]['kind'], string>> = { sos: 'sos-button', patrol: 'owntracks' };
+
+function deviceProblems({ devices, patrols }: Config): string[] {
+  const problems: string[] = [];
+  for (const { id, kind, language, topics, mapping } of devices) {
+    const spoken = SPOKEN[kind];
+    if (spoken && language !== spoken) problems.push(`devices "${id}" language: found "${language}": a device of kind ${kind} speaks ${spoken}`);
+    else if (language === 'generic-json' && !mapping) problems.push(`devices "${id}" mapping: generic-json needs one: say which JSON Pointer gives which measurement`);
+    for (const topic of topics) {
+      const wrong = filterProblem(topic);
+      if (wrong !== null) problems.push(`devices "${id}" topics: found "${topic}": ${wrong}: correct it`);
+    }
+  }
+  const carriers = new Map<string, string>();
+  for (const { id, deviceId } of patrols) {
+    const other = carriers.get(deviceId);
+    // A phone's position would stand for one of the two only.
+    if (other !== undefined) problems.push(`patrols "${id}" deviceId: patrol "${other}" carries "${deviceId}" already: give each patrol a phone of its own`);
+    carriers.set(deviceId, id);
   }
   return problems;
+}
+
+function ports({ mqtt, http }: Config): string[] {
+  const same = mqtt.port !== 0 && mqtt.port === http.port && mqtt.host === http.host;
+  return same ? [`http.port: ${http.port} is also mqtt.port: give each its own, or 0 to have a free one chosen`] : [];
 }
 
 function limits(config: Config): string[] {

@@ -1,11 +1,11 @@
 /** Reads one configuration file into one frozen object, or says everything that is wrong with it at once. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parseDocument } from 'yaml';
-import type { z } from 'zod';
+import { type ErrorCode, LineCounter, parseDocument } from 'yaml';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import { type Config, configSchema } from './schema.ts';
 import { contradictions } from './contradictions.ts';
+import { problemInWords } from './in-words.ts';
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -17,27 +17,54 @@ export interface LoadedConfig {
 export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<LoadedConfig> {
   let text: string;
   try {
-    text = await readFile(file, 'utf8');
+    // Text of another encoding (GBK) would come through as \ufffd in every Chinese name.
+    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(file));
   } catch (error) {
-    throw new GridwardenError('CONFIG_UNREADABLE', { file, why: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such file' : sentenceOf(error) }, error);
+    throw new GridwardenError('CONFIG_UNREADABLE', { file, why: whyUnreadable(error) }, error);
   }
   const config = parseConfig(text, file, env);
   return { config, gridFile: path.resolve(path.dirname(file), config.grid.file) };
 }
 
+function whyUnreadable(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  return code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'it is not UTF-8: save it in that encoding' : sentenceOf(error);
+}
+
 export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv): Config {
-  const document = parseDocument(text, { uniqueKeys: true });
-  if (document.errors.length > 0) {
-    throw invalid(file, document.errors.map((error) => error.message.split('\n')[0] ?? 'not YAML'));
-  }
   const missing: string[] = [];
-  const raw: unknown = withEnvironment(document.toJS(), env, missing);
+  const raw = withEnvironment(readYaml(text, file), env, missing);
   if (missing.length > 0) throw invalid(file, missing);
   const parsed = configSchema.safeParse(raw ?? {});
-  if (!parsed.success) throw invalid(file, parsed.error.issues.map((issue) => problem(issue, raw)));
+  if (!parsed.success) throw invalid(file, [...new Set(parsed.error.issues.map((issue) => problemInWords(issue, raw ?? {})))]);
   const wrong = contradictions(parsed.data);
   if (wrong.length > 0) throw invalid(file, wrong);
   return deepFreeze(parsed.data);
+}
+
+/** The parser's own words are for programmers. */
+const YAML_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
+  TAB_AS_INDENT: 'a tab indents this line: use spaces',
+  DUPLICATE_KEY: 'this key stands there twice: remove one of them',
+  BLOCK_AS_IMPLICIT_KEY: 'a second ": " in this line: put the text before or after it into quotes',
+  MULTIPLE_DOCS: 'a second document begins with "---": keep only one',
+};
+
+/** Only the first error: those behind it are mostly its consequences. */
+function readYaml(text: string, file: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, lineCounter: lines });
+  const [error] = document.errors;
+  if (error) {
+    const { line, col } = lines.linePos(error.pos[0]);
+    throw invalid(file, [`line ${line}, column ${col}: ${YAML_REMEDIES[error.code] ?? error.message}`]);
+  }
+  try {
+    return document.toJS();
+  } catch (cause) {
+    throw invalid(file, [`the file cannot be read as YAML: ${sentenceOf(cause)}`]);
+  }
 }
 
 function invalid(file: string, problems: readonly string[]): GridwardenError {
@@ -58,18 +85,6 @@ function withEnvironment(value: unknown, env: NodeJS.ProcessEnv, missing: string
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withEnvironment(entry, env, missing)]));
   }
   return value;
-}
-
-type Issue = z.core.$ZodIssue;
-
-function problem(issue: Issue, raw: unknown): string {
-  const where = issue.path.reduce<string>((text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)), '') || '(the file)';
-  if (issue.code === 'unrecognized_keys') {
-    return `${where}: unknown key ${issue.keys.map((key) => `"${key}"`).join(', ')}: correct its spelling or remove it (config/gridwarden.example.yaml shows every key)`;
-  }
-  const found = issue.path.reduce<unknown>((value, part) => (value as Record<PropertyKey, unknown> | undefined)?.[part], raw);
-  const shown = found === undefined ? 'nothing' : issue.path.some((part) => part === 'url' || part === 'passwordHash') ? 'a value not shown here' : JSON.stringify(found).slice(0, 80);
-  return `${where}: found ${shown}: ${issue.message}`;
 }
 
 function deepFreeze<T>(value: T): T {

@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
 import { SEVERITIES } from '../domain/gravity.ts';
+import { isAddress } from './address.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'an id has 1–64 letters, digits, - or _, and begins with a letter or digit');
+const name = z.string().min(1, 'give it a name');
 const port = z.int().min(0).max(65_535);
 const lonLat = z.strictObject({ lon: z.number().min(-180).max(180), lat: z.number().min(-90).max(90) });
 const fraction = z.number().min(0, 'lies outside the picture: give fractions of its width and height, 0…1').max(1, 'lies outside the picture: give fractions of its width and height, 0…1');
@@ -12,13 +14,13 @@ const minuteOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write the tim
 
 const schedule = z.strictObject({ days: z.array(z.int().min(1).max(7)).min(1), from: minuteOfDay, to: minuteOfDay });
 
-const zone = z.strictObject({ id, name: z.string(), polygon: z.array(picturePoint).min(3, 'a zone needs at least three points') });
+const zone = z.strictObject({ id, name, polygon: z.array(picturePoint).min(3, 'a zone needs at least three points') });
 
 const camera = z.strictObject({
   id,
-  name: z.string(),
+  name,
   /** rtsp://user:password@host:554/path; ${NAME} is taken from the environment. Never shown again. */
-  url: z.string().regex(/^rtsps?:\/\/[^/]+/, 'write it as rtsp://host:port/path'),
+  url: z.string().refine((text) => isAddress(text, ['rtsp:', 'rtsps:']), 'write it as rtsp://user:password@host:port/path; in user and password write %40 for @, %2F for /, %23 for #, %3F for ? and %25 for %'),
   location: lonLat,
   homeCell: z.string(),
   zones: z.array(zone).default([]),
@@ -27,12 +29,12 @@ const camera = z.strictObject({
 
 const device = z.strictObject({
   id,
-  name: z.string(),
+  name,
   kind: z.enum(['sensor', 'sos', 'patrol']),
   language: z.enum(['generic-json', 'sos-button', 'owntracks']),
   topics: z.array(z.string().min(1)).min(1),
   /** Made by `npm run devices -- credential`; the password itself is shown there once and kept nowhere. */
-  passwordHash: z.string().startsWith('scrypt$', 'make it with "npm run devices -- credential"'),
+  passwordHash: z.string().regex(/^scrypt\$\d{1,7}\$\d{1,2}\$\d{1,2}\$[\w-]{8,64}\$[\w-]{43}$/, 'make it with "npm run devices -- credential"'),
   location: lonLat.nullable().default(null),
   homeCell: z.string().nullable().default(null),
   mapping: z
@@ -47,7 +49,7 @@ const device = z.strictObject({
 
 const ruleBasics = {
   id,
-  name: z.string(),
+  name,
   version: z.int().min(1).default(1),
   severity: z.enum(SEVERITIES),
   schedules: z.array(schedule).default([]),
@@ -81,14 +83,14 @@ export const configSchema = z.strictObject({
   }).prefault({}),
   redis: z.strictObject({
     /** A Redis of your own (redis:// or rediss://). Null: `up` starts a private one on a unix socket in the data folder. */
-    url: z.string().nullable().default(null),
+    url: z.string().refine((text) => isAddress(text, ['redis:', 'rediss:']), 'write it as redis://:password@host:port').nullable().default(null),
     /** For the private one. everysec survives the death of any process; always also survives a power cut, and costs a disk write per batch. */
     appendFsync: z.enum(['everysec', 'always']).default('everysec'),
     maxMemoryMb: z.int().min(16).default(512),
   }).prefault({}),
   store: z.strictObject({
     /** postgres://user:password@host/database. Null: the embedded database in the data folder. */
-    url: z.string().nullable().default(null),
+    url: z.string().refine((text) => isAddress(text, ['postgres:', 'postgresql:']), 'write it as postgres://user:password@host/database').nullable().default(null),
   }).prefault({}),
   mqtt: z.strictObject({
     host: z.string().default('127.0.0.1'),
@@ -126,9 +128,9 @@ export const configSchema = z.strictObject({
     file: z.string(),
     codes: z.string().default('gb-t-30428-15'),
   }),
-  teams: z.array(z.strictObject({ id, name: z.string(), codePrefixes: z.array(z.string().regex(/^\d{1,20}$/)).default([]) })).default([]),
+  teams: z.array(z.strictObject({ id, name, codePrefixes: z.array(z.string().regex(/^\d{1,20}$/, 'write the first digits of the cell codes')).default([]) })).default([]),
   patrols: z
-    .array(z.strictObject({ id, name: z.string(), teamId: id, deviceId: id, skills: z.array(z.string()).default([]), maxOrders: z.int().min(1).default(1) }))
+    .array(z.strictObject({ id, name, teamId: id, deviceId: id, skills: z.array(z.string()).default([]), maxOrders: z.int().min(1).default(1) }))
     .default([]),
   cameras: z.array(camera).default([]),
   devices: z.array(device).default([]),
