@@ -1,8 +1,10 @@
 /** Takes jobs out of their queues and hands each to its one handler; refuses to start when a job has none, or two. */
-import { Queue, UnrecoverableError, Worker } from 'bullmq';
+import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
-import type { Log } from '../platform/log.ts';
+import { systemIds } from '../platform/ids.ts';
+import { type Log, withoutCredentials } from '../platform/log.ts';
+import { backoffMs } from '../platform/supervise.ts';
 import { JOB_POLICIES, JOB_SCHEMAS, type JobName, type JobPayload, type QueueName } from './jobs.ts';
 import { KEY_PREFIX, newRedis, type RedisPlace } from './redis.ts';
 
@@ -81,7 +83,7 @@ export class Consumer {
         try {
           await (handlers.get(job.name) ?? noHandler(consumed.queue, job.name)).handle(job.data);
         } catch (error) {
-          throw error instanceof GridwardenError && !error.retry ? new UnrecoverableError(`${error.code}: ${error.message}`) : error;
+          throw isGivenUp(job, error) ? new UnrecoverableError(givenUpReason(error)) : error;
         }
       },
       {
@@ -95,16 +97,39 @@ export class Consumer {
         maxStalledCount: 1000,
         drainDelay: 2,
         skipVersionCheck: true,
+        settings: { backoffStrategy: (attempt, _type, _error, job) => retryInMs(job?.name, attempt) },
       },
     );
     worker.on('error', (error) => log.debug({ queue: consumed.queue, reason: sentenceOf(error) }, 'queue connection'));
-    worker.on('failed', (job, error) =>
-      log.warn({ queue: consumed.queue, job: job?.name, id: job?.id, attempt: job?.attemptsMade, reason: sentenceOf(error), error }, 'job failed'),
-    );
+    worker.on('failed', (job, error) => {
+      const fields = { queue: consumed.queue, job: job?.name, id: job?.id, attempt: job?.attemptsMade, reason: sentenceOf(error), error };
+      if (error instanceof UnrecoverableError) log.error(fields, 'a job was given up; it is kept as failed, and "npm run jobs -- retry" gives it again');
+      // The second and third try of every job that waits out an outage would say nothing new.
+      else if ((job?.attemptsMade ?? 1) === 1 || (job?.attemptsMade ?? 0) % LOG_EVERY_TRIES === 0) log.warn(fields, 'job failed; it is tried again');
+    });
     this.#workers.push({ worker, connection });
     worker.run().catch((error: unknown) => log.error({ queue: consumed.queue, error }, 'queue loop ended'));
     await worker.waitUntilReady();
   }
+}
+
+const LOG_EVERY_TRIES = 20;
+
+/** A job that is at fault itself is tried so often and then given up; one that failed because something is away waits until it is back. */
+function isGivenUp(job: Job, error: unknown): boolean {
+  const policy = JOB_POLICIES[job.name as JobName] as (typeof JOB_POLICIES)[JobName] | undefined;
+  if (!policy) return true;
+  if (error instanceof GridwardenError && (!error.retry || policy.waitsOutOutages)) return !error.retry;
+  return job.attemptsMade + 1 >= policy.attempts;
+}
+
+function givenUpReason(error: unknown): string {
+  return withoutCredentials(error instanceof GridwardenError ? `${error.code}: ${error.message}` : sentenceOf(error));
+}
+
+function retryInMs(name: string | undefined, attempt: number): number {
+  const policy = JOB_POLICIES[name as JobName] as (typeof JOB_POLICIES)[JobName] | undefined;
+  return policy ? Math.round(backoffMs(attempt - 1, { firstMs: policy.firstRetryMs, maxMs: policy.mostRetryMs }, systemIds.random())) : 1000;
 }
 
 /** BullMQ leaves a connection that it was given open: it is ours to end. */

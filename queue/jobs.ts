@@ -128,8 +128,13 @@ export type Job = { [N in JobName]: { readonly name: N; readonly payload: JobPay
 
 export interface JobPolicy {
   readonly queue: QueueName;
+  /** After so many the job is given up: kept as failed, counted, and given again by `npm run jobs -- retry`. */
   readonly attempts: number;
+  /** An error that says trying again can help (the database away, the disk full) uses up none of them: a fact waits for as long as that lasts. */
+  readonly waitsOutOutages: boolean;
   readonly firstRetryMs: number;
+  /** Doubling without an end would make an SOS wait another hour after the database was away for one. */
+  readonly mostRetryMs: number;
   /** Finished and failed jobs are forgotten by age and by number, so that Redis never fills with the past (twentyhq/twenty#26219). */
   readonly keepDoneS: number;
   readonly keepFailedS: number;
@@ -141,15 +146,16 @@ export type QueueName = (typeof QUEUES)[number];
 
 const MINUTE_S = 60;
 const DAY_S = 86_400;
-const sensorJob = { attempts: 20, firstRetryMs: 200, keepDoneS: MINUTE_S, keepFailedS: 7 * DAY_S, keepAtMost: 1000 };
+const fact = { attempts: 20, waitsOutOutages: true, firstRetryMs: 200, mostRetryMs: 30_000, keepDoneS: MINUTE_S, keepFailedS: 7 * DAY_S, keepAtMost: 1000 };
 
 export const JOB_POLICIES: Readonly<Record<JobName, JobPolicy>> = {
-  'frame.ready': { queue: 'frames', attempts: 1, firstRetryMs: 0, keepDoneS: 10, keepFailedS: MINUTE_S, keepAtMost: 100 },
-  'measurements.batch': { queue: 'measurements', ...sensorJob },
-  'rule.due': { queue: 'measurements', ...sensorJob },
-  'sos.raised': { queue: 'sos', ...sensorJob },
-  'patrol.batch': { queue: 'patrols', ...sensorJob },
-  'finding.made': { queue: 'findings', ...sensorJob },
-  'message.quarantined': { queue: 'quarantine', ...sensorJob },
-  'order.send': { queue: 'orders', ...sensorJob },
+  'frame.ready': { queue: 'frames', attempts: 1, waitsOutOutages: false, firstRetryMs: 0, mostRetryMs: 0, keepDoneS: 10, keepFailedS: MINUTE_S, keepAtMost: 100 },
+  'measurements.batch': { queue: 'measurements', ...fact },
+  'rule.due': { queue: 'measurements', ...fact },
+  'sos.raised': { queue: 'sos', ...fact, mostRetryMs: 2000, keepAtMost: 10_000 },
+  'patrol.batch': { queue: 'patrols', ...fact },
+  'finding.made': { queue: 'findings', ...fact, keepAtMost: 10_000 },
+  'message.quarantined': { queue: 'quarantine', ...fact },
+  // The desk sends an unanswered order again by itself, so an absent phone's need not be kept for ever.
+  'order.send': { queue: 'orders', ...fact, waitsOutOutages: false },
 };

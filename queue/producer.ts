@@ -1,6 +1,7 @@
 /** Puts jobs into their queues; a promise that resolves means Redis has the job. */
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { withoutCredentials } from '../platform/log.ts';
 import { JOB_POLICIES, QUEUES, type Job, type QueueName } from './jobs.ts';
 import { KEY_PREFIX } from './redis.ts';
 
@@ -11,10 +12,21 @@ export interface AddOptions {
   readonly jobId?: string;
 }
 
+export interface FailedJob {
+  readonly id: string;
+  readonly name: string;
+  readonly addedAtMs: number;
+  readonly reason: string;
+}
+
 export interface Producer {
   add(job: Job, options?: AddOptions): Promise<void>;
   /** How many jobs wait, are active or failed, per queue. */
   depths(): Promise<Record<QueueName, { waiting: number; active: number; delayed: number; failed: number }>>;
+  /** The newest jobs that were given up, with the reason of the last failure. */
+  failed(queue: QueueName, limit: number): Promise<readonly FailedJob[]>;
+  /** Gives jobs that were given up to their handlers again, as if new; answers how many. */
+  retryFailed(queue: QueueName): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -28,14 +40,17 @@ export function createProducer(redis: Redis): Producer {
     async add(job, options = {}) {
       const policy = JOB_POLICIES[job.name];
       await queueOf(policy.queue).add(job.name, job.payload, {
-        attempts: policy.attempts,
-        backoff: { type: 'exponential', delay: policy.firstRetryMs, jitter: 0.5 },
+        // The consumer gives up by the policy: only it knows whether an error was the job's own.
+        attempts: policy.waitsOutOutages ? Number.MAX_SAFE_INTEGER : policy.attempts,
+        backoff: { type: 'by-policy' },
         removeOnComplete: { age: policy.keepDoneS, count: policy.keepAtMost },
         removeOnFail: { age: policy.keepFailedS, count: policy.keepAtMost },
         ...(options.delayMs === undefined ? {} : { delay: options.delayMs }),
         ...(options.jobId === undefined ? {} : { jobId: options.jobId }),
         // One job per camera is active and at most one waits; the worker then takes the newest frame (docs/architecture.md, Frames).
         ...(job.name === 'frame.ready' ? { deduplication: { id: job.payload.cameraId, keepLastIfActive: true } } : {}),
+        // Sent again every half minute while nobody answers: one that still waits for its phone is enough.
+        ...(job.name === 'order.send' ? { deduplication: { id: `${job.payload.order.orderId}${job.payload.order.recalled ? '/recalled' : ''}` } } : {}),
       });
     },
     async depths() {
@@ -46,6 +61,15 @@ export function createProducer(redis: Redis): Producer {
         }),
       );
       return Object.fromEntries(rows) as Awaited<ReturnType<Producer['depths']>>;
+    },
+    async failed(queue, limit) {
+      const jobs = await queueOf(queue).getFailed(0, limit - 1);
+      return jobs.map((job) => ({ id: job.id ?? '', name: job.name, addedAtMs: job.timestamp, reason: withoutCredentials(job.failedReason ?? '') }));
+    },
+    async retryFailed(queue) {
+      const jobs = await queueOf(queue).getFailed();
+      for (const job of jobs) await job.retry('failed', { resetAttemptsMade: true });
+      return jobs.length;
     },
     close() {
       closed ??= Promise.all([...queues.values()].map((queue) => queue.close())).then(() => undefined);

@@ -8,6 +8,7 @@ import { startTestRedis, type TestRedis } from '../test-fixtures/redis.ts';
 import { Board, listenToNews, publishNews } from './board.ts';
 import { Consumer, handler } from './consumer.ts';
 import { FrameSlot } from './frame-slot.ts';
+import { JOB_POLICIES } from './jobs.ts';
 import { createProducer, type Producer } from './producer.ts';
 import { connectRedis, newRedis, proveWritable } from './redis.ts';
 import { EvidenceTray, StateShelf } from './shelf.ts';
@@ -164,6 +165,61 @@ describe('jobs', () => {
     await until(async () => tries === 2 && (await producer.depths()).sos.failed === 1);
     await consumer.close();
     expect(log.lines.some((line) => JSON.stringify(line.fields).includes('payload') || JSON.stringify(line.fields).includes('event.fix.lon'))).toBe(true);
+  });
+
+  const finding = { id: 'f', ruleId: 'r', ruleName: 'r', ruleVersion: 1, severity: 'Severe', certainty: 'Observed', place: { basis: 'home-cell', at: null, homeCell: null }, occurredAtMs: 1, receivedAtMs: 1, traceparent: 't', source: 'sos', deviceId: 'd' } as const;
+  const consumerOf = (handle: () => Promise<void>): Consumer => new Consumer({ process: 'desk', redis: { socket: server.socket }, log, queues: [{ queue: 'findings', concurrency: 1, lockMs: 5000 }], handlers: [handler('finding.made', handle)] });
+  const failedJobs = async (): Promise<number> => (await producer.depths()).findings.failed;
+
+  test('what is at fault itself is given up where it can be seen, and given again when asked', async () => {
+    const [before, tries] = [await failedJobs(), { n: 0 }];
+    const broken = consumerOf(async () => {
+      tries.n++;
+      throw new GridwardenError('JOB_INVALID', { queue: 'findings', why: 'written by a newer version' });
+    });
+    await broken.start();
+    await producer.add({ name: 'finding.made', payload: { finding } });
+    await until(async () => (await failedJobs()) === before + 1);
+    await broken.close();
+    expect((await producer.failed('findings', 10))[0]).toMatchObject({ name: 'finding.made', reason: expect.stringContaining('written by a newer version') as string });
+    expect(await producer.retryFailed('findings')).toBe(before + 1);
+    let done = 0;
+    const mended = consumerOf(async () => void done++);
+    await mended.start();
+    await until(() => done === before + 1);
+    await mended.close();
+    expect(await failedJobs()).toBe(0);
+    expect(tries.n).toBe(1);
+  });
+
+  test('what waits for the database outlasts its attempts, never more than the policy says apart', async () => {
+    const policy = JOB_POLICIES['finding.made'] as { attempts: number; mostRetryMs: number };
+    const own = { ...policy };
+    Object.assign(policy, { attempts: 3, mostRetryMs: 100 }); // the real ones would take the test half an hour
+    try {
+      const at: number[] = [];
+      const away = consumerOf(async () => {
+        at.push(performance.now());
+        if (at.length < 9) throw new GridwardenError('STORE_UNAVAILABLE', { where: 'here', why: 'it is away' });
+      });
+      await away.start();
+      await producer.add({ name: 'finding.made', payload: { finding } });
+      await until(() => at.length === 9);
+      await away.close();
+      expect(await failedJobs()).toBe(0);
+      expect((at.at(-1) as number) - (at[0] as number)).toBeLessThan(8 * 1500); // doubling from 200 ms would have taken 25 s at least
+    } finally {
+      Object.assign(policy, own);
+    }
+  });
+
+  test('an SOS is never more than two seconds from its next try', () => expect(JOB_POLICIES['sos.raised'].mostRetryMs).toBeLessThanOrEqual(2000));
+
+  test('an order sent again while it waits for its phone is one job; its recall is another', async () => {
+    const order = { orderId: 'o', caseId: 'c', patrolId: 'p', severity: 'Severe', title: 't', cellCode: null, cellName: null, at: null, sentAtMs: 1, traceparent: 't' };
+    for (let i = 0; i < 5; i++) await producer.add({ name: 'order.send', payload: { order } });
+    await producer.add({ name: 'order.send', payload: { order: { ...order, recalled: true } } });
+    expect((await producer.depths()).orders.waiting).toBe(2);
   });
 });
 
