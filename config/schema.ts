@@ -83,7 +83,7 @@ export const configSchema = z.strictObject({
   }).prefault({}),
   redis: z.strictObject({
     /** A Redis of your own (redis:// or rediss://). Null: `up` starts a private one on a unix socket in the data folder. */
-    url: z.string().refine((text) => isAddress(text, ['redis:', 'rediss:']), 'write it as redis://:password@host:port').nullable().default(null),
+    url: z.string().refine((text) => isAddress(text, ['redis:', 'rediss:']) || /^unix:\/\/\/./.test(text), 'write it as redis://:password@host:port or unix:///path/of/its/socket').nullable().default(null),
     /** For the private one. everysec survives the death of any process; always also survives a power cut, and costs a disk write per batch. */
     appendFsync: z.enum(['everysec', 'always']).default('everysec'),
     maxMemoryMb: z.int().min(16).default(512),

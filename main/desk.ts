@@ -12,11 +12,12 @@ import { ROLES, type Role } from '../domain/operator.ts';
 import { createCellIndex } from '../grid/cell-index.ts';
 import { Closing } from '../platform/closing.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
-import { metricsText } from '../platform/metrics.ts';
+import type { Log } from '../platform/log.ts';
+import { createMetrics, metricsText, type MetricsSnapshot } from '../platform/metrics.ts';
 import { Board, listenToNews, publishNews } from '../queue/board.ts';
 import { Consumer } from '../queue/consumer.ts';
 import { FrameSlot } from '../queue/frame-slot.ts';
-import { createProducer } from '../queue/producer.ts';
+import { createProducer, type Producer } from '../queue/producer.ts';
 import { connectRedis, proveWritable } from '../queue/redis.ts';
 import { EvidenceTray } from '../queue/shelf.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -83,17 +84,17 @@ export async function startDesk(site: Site, environment: Environment, invitation
     const listeners = new Set<(change: Change) => void>();
     const subscriber = await connectRedis(place, log);
     closing.first('news', () => subscriber.disconnect());
-    await listenToNews(subscriber, (news) => listeners.forEach((listener) => listener(news as Change)));
+    await listenToNews(subscriber, (news) => tellAll(listeners, news as Change, log));
 
     const server = await createConsoleServer({
       listen: config.http,
       site: { name: config.site.name, timeZone: config.site.timeZone, cameras: config.cameras.map(({ url: _, ...camera }) => camera), devices: config.devices.map(({ passwordHash: _, ...device }) => device), patrols: config.patrols },
       store,
       desk: caseWork(caseDesk, work),
-      live: { board: statusBoard(board, new FrameSlot(redis, frameLimits(config)), config.cameras), changes: { subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)) } },
+      live: { board: statusBoard(board, new FrameSlot(redis, frameLimits(config)), config.cameras, producer), changes: { subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)) } },
       health: {
         probes: { store: () => store.proveWritable(), redis: () => proveWritable(redis, ids.id()) },
-        metricsText: () => allMetrics(board, environment),
+        metricsText: () => allMetrics(board, producer, environment),
         metricsToken: (await ownSecrets(dataDir, ids)).metricsToken,
       },
       webDir: path.resolve(import.meta.dirname, '../console/web/dist'),
@@ -121,6 +122,7 @@ export async function startDesk(site: Site, environment: Environment, invitation
     const loops = [
       postMetrics(`desk/${process.pid}`, board, environment, stop.signal),
       every(RESEND_EVERY_MS, 'orders could not be sent again', () => caseDesk.resendUnanswered(), environment, stop.signal),
+      every(TIDY_EVERY_MS, 'metrics of processes that are gone could not be forgotten', () => board.forget('metrics', (posted) => clock.nowMs() - (posted as PostedMetrics).atMs > METRICS_STALE_MS), environment, stop.signal),
       every(TIDY_EVERY_MS, 'the database could not be tidied', () => store.tidy({ trailMs: config.positions.keepDays * DAY_MS }), environment, stop.signal),
     ];
     closing.first('timers', async () => {
@@ -160,7 +162,7 @@ function caseWork(desk: CaseDesk, work: DeskWork): ConsoleParts['desk'] {
   };
 }
 
-function statusBoard(board: Board, slot: FrameSlot, cameras: readonly { readonly id: string }[]): ConsoleParts['live']['board'] {
+function statusBoard(board: Board, slot: FrameSlot, cameras: readonly { readonly id: string }[], producer: Producer): ConsoleParts['live']['board'] {
   return {
     cameras: async () => {
       const statuses = await board.read('cameras');
@@ -168,7 +170,23 @@ function statusBoard(board: Board, slot: FrameSlot, cameras: readonly { readonly
     },
     devices: async () => (await board.read('devices')) as Map<string, DeviceStatus>,
     eventsIn: async () => (await board.tallies()).eventsIn,
+    jobsGivenUp: async () => {
+      // Not those that something else does over: frames give way to newer ones, and unanswered orders are sent again.
+      const { frames: _, orders: __, ...facts } = await producer.depths();
+      return Object.values(facts).reduce((sum, { failed }) => sum + failed, 0);
+    },
   };
+}
+
+/** News of another version of this program may be of a kind that is not known here: that costs the news, not the desk. */
+function tellAll(listeners: ReadonlySet<(change: Change) => void>, change: Change, log: Log): void {
+  for (const listener of listeners) {
+    try {
+      listener(change);
+    } catch (error) {
+      log.warn({ reason: sentenceOf(error) }, 'news could not be passed on');
+    }
+  }
 }
 
 async function lastKnown(store: Store, patrols: Site['config']['patrols'], deviceId: string): ReturnType<LastKnown['lastKnown']> {
@@ -177,9 +195,19 @@ async function lastKnown(store: Store, patrols: Site['config']['patrols'], devic
   return state?.position && state.fixAtMs !== null ? { at: state.position, atMs: state.fixAtMs } : null;
 }
 
-async function allMetrics(board: Board, { clock }: Environment): Promise<string> {
+async function allMetrics(board: Board, producer: Producer, { clock }: Environment): Promise<string> {
   const posted = [...(await board.read('metrics')).values()] as PostedMetrics[];
-  return metricsText(posted.filter(({ atMs }) => clock.nowMs() - atMs < METRICS_STALE_MS).map(({ snapshot }) => snapshot));
+  const now = posted.filter(({ atMs }) => clock.nowMs() - atMs < METRICS_STALE_MS).map(({ snapshot }) => snapshot);
+  return metricsText([...now, await queueMetrics(producer)]);
+}
+
+/** Read when they are asked for: posted by every desk, they would be added up. */
+async function queueMetrics(producer: Producer): Promise<MetricsSnapshot> {
+  const metrics = createMetrics(false);
+  for (const [queue, counts] of Object.entries(await producer.depths())) {
+    for (const [state, n] of Object.entries(counts)) metrics.set('gridwarden_jobs', 'Jobs by queue and state; failed ones were given up ("npm run jobs" lists them and gives them again).', n, { queue, state });
+  }
+  return metrics.snapshot();
 }
 
 async function every(periodMs: number, failure: string, work: () => Promise<unknown>, { clock, log }: Environment, signal: AbortSignal): Promise<void> {

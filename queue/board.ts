@@ -21,6 +21,12 @@ export class Board {
     return new Map(Object.entries(rows).map(([id, text]) => [id, JSON.parse(text) as unknown]));
   }
 
+  /** Drops the entries that `isOld` names: of processes that are gone nobody else does. */
+  async forget(section: Section, isOld: (status: unknown) => boolean): Promise<void> {
+    const old = [...(await this.read(section))].flatMap(([id, status]) => (isOld(status) ? [id] : []));
+    if (old.length > 0) await this.#redis.hdel(`${KEY_PREFIX}:board:${section}`, ...old);
+  }
+
   async count(tally: Tally, by: number): Promise<void> {
     await this.#redis.hincrby(`${KEY_PREFIX}:tally`, tally, by);
   }
@@ -41,7 +47,15 @@ export async function publishNews(redis: Redis, news: unknown): Promise<void> {
 /** `subscriber` is a connection of its own: Redis allows it nothing else while it listens. */
 export async function listenToNews(subscriber: Redis, listener: (news: unknown) => void): Promise<void> {
   subscriber.on('message', (channel: string, text: string) => {
-    if (channel === NEWS) listener(JSON.parse(text));
+    if (channel !== NEWS) return;
+    // What throws here would end the process: anybody who may write to this Redis could do so with one word.
+    let news: unknown;
+    try {
+      news = JSON.parse(text);
+    } catch {
+      return;
+    }
+    listener(news);
   });
   await subscriber.subscribe(NEWS);
 }

@@ -237,12 +237,16 @@ test('state, evidence, board and news go through', async () => {
   const board = new Board(redis);
   await board.post('cameras', 'c1', { state: 'streaming' });
   expect((await board.read('cameras')).get('c1')).toEqual({ state: 'streaming' });
+  await board.post('cameras', 'c2', { state: 'stopped' });
+  await board.forget('cameras', (status) => (status as { state: string }).state === 'stopped');
+  expect([...(await board.read('cameras')).keys()]).toEqual(['c1']);
   await board.count('eventsIn', 3);
   expect((await board.tallies()).eventsIn).toBe(3);
 
   const subscriber = newRedis({ socket: server.socket }, log);
   const heard: unknown[] = [];
   await listenToNews(subscriber, (news) => heard.push(news));
+  await redis.publish('gw:news', 'no JSON'); // passed over
   await publishNews(redis, { kind: 'alert' });
   await until(() => heard.length === 1);
   subscriber.disconnect();

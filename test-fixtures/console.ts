@@ -100,6 +100,7 @@ export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'list
         ]),
         devices: async () => new Map([['heat-east', { deviceId: 'heat-east', connected: true, lastSeenAtMs: NOON_MS }]]),
         eventsIn: async () => 42,
+        jobsGivenUp: async () => 3,
       },
       changes: {
         subscribe: (listener) => {

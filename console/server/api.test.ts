@@ -137,7 +137,7 @@ describe('what everybody reads', () => {
 
   test('counts', async () => {
     const { body } = await get('/api/summary');
-    expect(body).toMatchObject({ byStage: { reported: 3, closed: 0 }, bySource: { camera: 1, sensor: 1, sos: 1 }, openBySeverity: { Severe: 3, Minor: 0 }, framesIn: 110, framesInferred: 67, framesShed: 42, eventsIn: 42, quarantined: 3 });
+    expect(body).toMatchObject({ byStage: { reported: 3, closed: 0 }, bySource: { camera: 1, sensor: 1, sos: 1 }, openBySeverity: { Severe: 3, Minor: 0 }, framesIn: 110, framesInferred: 67, framesShed: 42, eventsIn: 42, quarantined: 3, jobsGivenUp: 3 });
     // Three alerts, and three persons signed in who may move cases beside the dispatcher.
     expect(body['perOperatorPer10Min']).toBe(0.75);
     expect((await get(`/api/summary?cell=${EAST.slice(0, 12)}`)).body).toMatchObject({ bySource: { camera: 1, sensor: 0, sos: 0 }, framesIn: 10 });

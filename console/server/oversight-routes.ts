@@ -20,6 +20,7 @@ const summary = z.object({
   framesShed: number,
   eventsIn: number,
   quarantined: number,
+  jobsGivenUp: number.describe('Findings, calls and messages that could not be worked on; "npm run jobs" lists them and gives them again'),
   perOperatorPer10Min: number.describe('Alerts of the last ten minutes per person signed in who may move cases; above 1 is too many (EEMUA 191)'),
 });
 
@@ -30,9 +31,10 @@ export function oversightRoutes(app: Api, parts: ConsoleParts): void {
     const { operator } = whoOf(request);
     const nowMs = env.clock.nowMs();
     const { filedLast10Min, ...counts } = await store.reading.counts({ scope: operator.cellScope, prefix: request.query.cell }, nowMs);
-    const [board, eventsIn, quarantined, dispatchers] = await Promise.all([
+    const [board, eventsIn, jobsGivenUp, quarantined, dispatchers] = await Promise.all([
       live.board.cameras(),
       live.board.eventsIn(),
+      live.board.jobsGivenUp(),
       store.quarantine.quarantinedEver(),
       store.operators.dispatchersSignedIn(nowMs),
     ]);
@@ -47,6 +49,7 @@ export function oversightRoutes(app: Api, parts: ConsoleParts): void {
       framesShed: sum('framesShed'),
       eventsIn,
       quarantined,
+      jobsGivenUp,
       perOperatorPer10Min: Math.round((100 * filedLast10Min) / Math.max(1, dispatchers)) / 100,
     };
   });

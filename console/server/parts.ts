@@ -76,6 +76,8 @@ export interface StatusBoard {
   cameras(): Promise<ReadonlyMap<string, { readonly status: CameraStatus | null; readonly counts: FrameCounts }>>;
   devices(): Promise<ReadonlyMap<string, DeviceStatus>>;
   eventsIn(): Promise<number>;
+  /** Jobs that were tried often enough and given up: facts that nobody will see until somebody gives them again. */
+  jobsGivenUp(): Promise<number>;
 }
 
 /** Something changed that a console shows. */

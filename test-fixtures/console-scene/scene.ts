@@ -75,7 +75,7 @@ export async function startScene(webDir: string): Promise<Scene> {
       store,
       desk,
       live: {
-        board: { cameras: async () => cameraBoard(clock.nowMs()), devices: async () => deviceBoard(cast.site, clock.nowMs()), eventsIn: async () => 184_220 },
+        board: { cameras: async () => cameraBoard(clock.nowMs()), devices: async () => deviceBoard(cast.site, clock.nowMs()), eventsIn: async () => 184_220, jobsGivenUp: async () => 0 },
         changes: { subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)) },
       },
       health: { probes: {}, metricsText: async () => '', metricsToken: null },
