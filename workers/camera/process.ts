@@ -13,7 +13,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
-import { evidenceJpeg, redact, type FaceFinder } from '../evidence/redact.ts';
+import { evidenceJpeg, redact, type FaceFinder, type PersonsInPicture } from '../evidence/redact.ts';
 import { advance, TRACKER_DEFAULTS, type TrackerOptions } from '../track/tracker.ts';
 import { makeFinding } from './finding.ts';
 import { judgeFrame, watchesOf, type Told, type Watch } from './judge-frame.ts';
@@ -107,7 +107,7 @@ async function processFrame(deps: CameraStageDeps, watches: readonly Watch[], ca
   // Boxes are in pixels of the decoded picture, whatever size the description claims.
   const frame = { ...info, widthPx: picture.widthPx, heightPx: picture.heightPx };
   const judged = await timed(deps, 'judge', () => judgeFrame(watches, state.rules, tracked.tracks, frame, deps.site.timeZone));
-  await handOn(deps, judged.told, picture, frame, personBoxes([...detections, ...tracked.tracks]));
+  await handOn(deps, judged.told, picture, frame, personsIn(detections, tracked.tracks));
   await deps.shelf.save(cameraId, cameraState(info.traceparent, tracked.state, judged.rules));
   await deps.frames.done(info);
   return { detections: detections.length, tracks: tracked.tracks.length, findings: judged.told.length };
@@ -125,7 +125,7 @@ async function decode(deps: CameraStageDeps, info: FrameInfo, jpeg: Uint8Array):
 }
 
 /** Evidence into the tray, then the finding out, one by one. Faces are looked for once, and only when there is something to tell. */
-async function handOn(deps: CameraStageDeps, told: readonly Told[], picture: Picture, frame: FrameInfo, persons: readonly Box[]): Promise<void> {
+async function handOn(deps: CameraStageDeps, told: readonly Told[], picture: Picture, frame: FrameInfo, persons: PersonsInPicture): Promise<void> {
   if (told.length === 0) return;
   const redacted = await orNull(deps, frame, () => timed(deps, 'redact', () => redact(picture, persons, deps.eyes.faces)));
   for (const { watch, intrusion } of told) {
@@ -140,9 +140,13 @@ async function handOn(deps: CameraStageDeps, told: readonly Told[], picture: Pic
   }
 }
 
+/** From here on a detection counts as a person whose head is covered. YOLOX-nano is this sure of most that stand free. */
+const SEEN_FROM = 0.3;
+
 /** Where to look closer for faces: persons seen, however unsure, and persons expected where none was seen. */
-function personBoxes(seen: readonly (Detection | Track)[]): Box[] {
-  return seen.filter(({ label }) => label === 'person').map(({ box }) => box);
+function personsIn(detections: readonly Detection[], tracks: readonly Track[]): PersonsInPicture {
+  const persons = (all: readonly (Detection | Track)[]): Box[] => all.filter(({ label }) => label === 'person').map(({ box }) => box);
+  return { persons: persons([...detections, ...tracks]), seen: persons([...detections.filter(({ score }) => score >= SEEN_FROM), ...tracks]) };
 }
 
 /** A finding goes out without a picture rather than not at all, and never with one whose faces can be read (invariant 6). */

@@ -18,6 +18,8 @@ const otherModel = sharedFile('models/faces/ultraface_rfb_320.onnx');
 /** A finding below this is noise in a picture with as many details as these. */
 const SURE = 0.5;
 
+const NOBODY = { persons: [], seen: [] };
+
 const sure = (faces: readonly FaceBox[]): number => faces.filter((f) => f.score >= SURE).length;
 
 /** UltraFace (Linzaer, MIT): another network, other training, other anchors. Counts its sure boxes before suppression. */
@@ -41,7 +43,7 @@ describe.skipIf(!folder || !otherModel)('twelve pictures with faces', () => {
     other = await InferenceSession.create(otherModel!, { intraOpNumThreads: 1, logSeverityLevel: 3 });
     for (const name of readdirSync(folder!).filter((_, i) => i % 8 === 0).slice(0, 12)) {
       const before = await decodeJpeg(readFileSync(path.join(folder!, name)));
-      const redacted = await redact(before, [], finder);
+      const redacted = await redact(before, NOBODY, finder);
       pictures.push({ before, faces: await finder.findAllFaces(before, []), redacted, after: await decodeJpeg(await evidenceJpeg(redacted, null)) });
     }
   });
@@ -114,27 +116,38 @@ describe('looking again', () => {
   test('is done until nothing is found, where persons are, in the redacted picture', async () => {
     const finder = finderOf([face], []);
     const persons = [{ x: 5, y: 5, w: 40, h: 59 }];
-    const redacted = await redact(grey, persons, finder);
+    const redacted = await redact(grey, { persons, seen: [] }, finder);
     expect(finder.asked).toEqual([{ picture: grey, persons }, { picture: redacted, persons }]);
     expect(redacted.rgb).not.toEqual(grey.rgb);
   });
 
   test('covers what comes out in the second round with one colour', async () => {
     const second: FaceBox = { score: 0.4, box: { x: 45, y: 45, w: 12, h: 12 } };
-    const redacted = await redact(grey, [], finderOf([face], [second], []));
+    const redacted = await redact(grey, NOBODY, finderOf([face], [second], []));
     const area = coveredArea(second.box, grey);
     const colours = new Set<string>();
     for (let y = area.y; y < area.y + area.h; y++) for (let x = area.x; x < area.x + area.w; x++) colours.add(redacted.rgb.subarray((y * 64 + x) * 3, (y * 64 + x) * 3 + 3).join());
     expect(colours.size).toBe(1);
   });
 
-  test('ends after three rounds, even if the finder never tires', async () => {
-    const finder = finderOf([face], [face], [face], [face], [face]);
-    await redact(grey, [], finder);
-    expect(finder.asked).toHaveLength(3);
+  test('a finder that stays sure of a face costs the picture, not the privacy', async () => {
+    const finder = finderOf([face], [face], [face], [face], [face], [face]);
+    await expect(redact(grey, NOBODY, finder)).rejects.toThrow('still found after 4 rounds');
+    expect(finder.asked).toHaveLength(5);
+  });
+
+  test('one that only never tires of noise does not', async () => {
+    const noise = { ...face, score: 0.3 };
+    expect((await redact(grey, NOBODY, finderOf([face], [noise], [noise], [noise], [noise]))).rgb).not.toEqual(grey.rgb);
+  });
+
+  test('what is found by the last look but one is covered', async () => {
+    const last: FaceBox = { score: 0.9, box: { x: 45, y: 45, w: 12, h: 12 } };
+    const redacted = await redact(grey, NOBODY, finderOf([face], [face], [face], [last], []));
+    expect(redacted.rgb.subarray((50 * 64 + 50) * 3, (50 * 64 + 50) * 3 + 3)).not.toEqual(grey.rgb.subarray((50 * 64 + 50) * 3, (50 * 64 + 50) * 3 + 3));
   });
 
   test('leaves a picture without faces as it is', async () => {
-    expect(await redact(grey, [], finderOf([]))).toBe(grey);
+    expect(await redact(grey, NOBODY, finderOf([]))).toBe(grey);
   });
 });

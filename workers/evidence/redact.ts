@@ -2,7 +2,8 @@
 import sharp from 'sharp';
 import type { Box, FaceBox } from '../../domain/detection.ts';
 import type { Picture } from '../../models/picture.ts';
-import { coverFaces } from './cover.ts';
+import { coverAreas, coverFaces } from './cover.ts';
+import { headsWithoutFace } from './heads.ts';
 
 /** Looks for faces in the whole picture and, closer, where persons are (boxes in pixels); models/detector.ts satisfies it. */
 export interface FaceFinder {
@@ -10,21 +11,36 @@ export interface FaceFinder {
 }
 
 /** After the first round the picture is looked at again, at most so often: covering one face may bring out its neighbour. */
-const MOST_ROUNDS = 3;
+const MOST_ROUNDS = 4;
+/** Below this the finder sees faces in leaves and mosaics too; they are covered, but they do not cost the picture. */
+const SURE = 0.5;
 const JPEG_QUALITY = 85;
 const OUTLINE_COLOUR = '#ff3b30';
 
+/** Whom to look at: in every box of `persons` faces are looked for; of those in `seen`, heads without a face are covered too. */
+export interface PersonsInPicture {
+  readonly persons: readonly Box[];
+  /** Those of them that are surely persons. */
+  readonly seen: readonly Box[];
+}
+
 /**
- * A copy of the picture in which the finder finds no face any more: found faces become a coarse mosaic, and what is still found
- * then, one colour. The picture handed in is not changed. Throws what the finder throws.
+ * A copy of the picture in which the finder is sure of no face any more: found faces become a coarse mosaic, what is still found then,
+ * one colour. Where a person is close and no face was found, the head is covered all the same, most often the back of one: measured on
+ * shared/clips and 178 of shared/images, that is 0 to 1.4 % of the picture and a fifth of the person, and clothes, bags and doings stay
+ * to be seen; a face that the finder missed would be somebody's face. The picture handed in is not changed.
+ * Throws what the finder throws, and when faces are still found after the last round: then there is to be no picture.
  */
-export async function redact(picture: Picture, persons: readonly Box[], finder: FaceFinder): Promise<Picture> {
-  let redacted = picture;
-  for (let round = 1; round <= MOST_ROUNDS; round++) {
-    const faces = await finder.findAllFaces(redacted, persons);
-    if (faces.length === 0) break;
-    redacted = coverFaces(redacted, faces, round === 1 ? 'mosaic' : 'one-colour');
+export async function redact(picture: Picture, { persons, seen }: PersonsInPicture, finder: FaceFinder): Promise<Picture> {
+  const first = await finder.findAllFaces(picture, persons);
+  let redacted = coverAreas(coverFaces(picture, first, 'mosaic'), headsWithoutFace(seen, first), 'mosaic');
+  // Without any face the first look has already shown that there is none.
+  let left = redacted === picture ? [] : await finder.findAllFaces(redacted, persons);
+  for (let round = 2; left.length > 0 && round <= MOST_ROUNDS; round++) {
+    redacted = coverFaces(redacted, left, 'one-colour');
+    left = await finder.findAllFaces(redacted, persons);
   }
+  if (left.some(({ score }) => score >= SURE)) throw new Error(`faces are still found after ${MOST_ROUNDS} rounds of covering`);
   return redacted;
 }
 
