@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { backoffMs } from '../platform/supervise.ts';
-import { GridwardenError } from '../platform/errors.ts';
+import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import type { Environment } from './site.ts';
 import type { Ready } from './process.ts';
 
@@ -44,6 +44,8 @@ export class Child {
       detached: true,
     });
     this.#process = child;
+    // A signal or message that could not be delivered is told here; without a listener it would end this process and all its children.
+    child.on('error', (error) => this.#environment.log.warn({ process: this.#plan.name, reason: sentenceOf(error) }, 'a process could not be reached'));
     const says = await firstWord(child, this.#plan.name);
     child.once('exit', (code, signal) => void this.#died(code, signal));
     return says;

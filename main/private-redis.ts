@@ -3,16 +3,21 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { GridwardenError } from '../platform/errors.ts';
+import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import { silentLog } from '../platform/log.ts';
+import { backoffMs } from '../platform/supervise.ts';
 import { connectRedis } from '../queue/redis.ts';
 import type { Environment, Site } from './site.ts';
+
+const REVIVE = { firstMs: 500, maxMs: 10_000 };
+const HEALTHY_AFTER_MS = 30_000;
 
 export class PrivateRedis {
   readonly #site: Site;
   readonly #environment: Environment;
   #server: ChildProcess | null = null;
   #closing = false;
+  #deaths = 0;
 
   constructor(site: Site, environment: Environment) {
     this.#site = site;
@@ -24,6 +29,7 @@ export class PrivateRedis {
     const dir = path.join(this.#site.dataDir, 'redis');
     await mkdir(dir, { recursive: true, mode: 0o700 });
     await this.#endOrphan();
+    if (this.#closing) return;
     await this.#spawn(dir);
     const redis = await connectRedis(this.#site.redis, silentLog, 20_000);
     redis.disconnect();
@@ -68,20 +74,40 @@ export class PrivateRedis {
       loglevel: 'warning',
     };
     const server = spawn('redis-server', Object.entries(options).flatMap(([key, value]) => [`--${key}`, value]), { stdio: 'ignore', detached: true });
+    try {
+      await once(server, 'spawn');
+    } catch (error) {
+      throw new GridwardenError('REDIS_MISSING', {}, error);
+    }
     this.#server = server;
-    await Promise.race([
-      once(server, 'spawn'),
-      once(server, 'error').then(([error]) => {
-        throw new GridwardenError('REDIS_MISSING', {}, error);
-      }),
-    ]);
-    server.on('exit', (code, signal) => void this.#died(dir, code, signal));
+    // However this process ends, short of kill -9, its server ends with it.
+    const endWithUs = (): void => void server.kill('SIGTERM');
+    process.once('exit', endWithUs);
+    // A signal that could not be sent is told here; without a listener it would end this process.
+    server.on('error', (error) => this.#environment.log.warn({ reason: sentenceOf(error) }, 'redis-server could not be signalled'));
+    const aliveSinceMs = this.#environment.clock.nowMs();
+    server.once('exit', (code, signal) => {
+      process.off('exit', endWithUs);
+      if (this.#environment.clock.nowMs() - aliveSinceMs > HEALTHY_AFTER_MS) this.#deaths = 0;
+      void this.#revive(dir, { code, signal });
+    });
+    // Closing began while it was being started.
+    if (this.#closing) server.kill('SIGTERM');
   }
 
-  async #died(dir: string, code: number | null, signal: NodeJS.Signals | null): Promise<void> {
-    if (this.#closing) return;
-    this.#environment.log.error({ code, signal }, 'redis-server ended unexpectedly; starting it again on the same data');
-    await this.#environment.clock.sleep(500);
-    if (!this.#closing) await this.#spawn(dir);
+  /** Never rejects: a machine out of memory, or redis-server being upgraded, is no reason to end everything else. */
+  async #revive(dir: string, how: object): Promise<void> {
+    const { clock, ids, log } = this.#environment;
+    for (let why = how; !this.#closing; ) {
+      const waitMs = Math.round(backoffMs(this.#deaths++, REVIVE, ids.random()));
+      log.error({ ...why, restartInMs: waitMs }, 'redis-server ended unexpectedly; starting it again on the same data');
+      await clock.sleep(waitMs);
+      if (this.#closing) return;
+      try {
+        return await this.#spawn(dir);
+      } catch (error) {
+        why = { reason: sentenceOf(error) };
+      }
+    }
   }
 }

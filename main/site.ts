@@ -1,5 +1,5 @@
 /** What every process starts from: its arguments, the configuration, the data folder, and the real clock, ids and log. */
-import { mkdir } from 'node:fs/promises';
+import { lstat, mkdir } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -52,7 +52,7 @@ export async function openSite(args: SiteArguments): Promise<Site> {
   const { config, gridFile } = await loadConfig(configFile, process.env);
   const dataDir = path.resolve(args.data);
   await mkdir(path.join(dataDir, 'run'), { recursive: true, mode: 0o700 });
-  return { config, configFile, gridFile, dataDir, redis: redisPlace(config, dataDir) };
+  return { config, configFile, gridFile, dataDir, redis: await redisPlace(config, dataDir) };
 }
 
 export function systemEnvironment(processName: string): Environment {
@@ -60,16 +60,30 @@ export function systemEnvironment(processName: string): Environment {
   return { clock: systemClock, ids: systemIds, log: createLog(processName, level), metrics: createMetrics() };
 }
 
-/** A unix socket's path may have 107 bytes (unix(7)); for a deeper data folder it lies under the temporary folder instead. */
-function redisPlace(config: Config, dataDir: string): RedisPlace {
+/** A unix socket's path may have 107 bytes (unix(7)); for a deeper data folder it lies in a folder of ours under the temporary folder instead. */
+async function redisPlace(config: Config, dataDir: string): Promise<RedisPlace> {
   if (config.redis.url !== null) return { url: config.redis.url };
   const socket = path.join(dataDir, 'run', 'redis.sock');
   if (Buffer.byteLength(socket) <= 100) return { socket };
   const name = createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
-  return { socket: path.join(os.tmpdir(), `gridwarden-${name}.sock`) };
+  return { socket: path.join(await ownFolder(path.join(os.tmpdir(), `gridwarden-${os.userInfo().uid}-${name}`)), 'redis.sock') };
 }
 
-/** Where weights may lie, in the order in which they are looked for. */
+/**
+ * Everybody may write to the temporary folder, so anybody may have been there first: with a folder or a link of theirs they would be
+ * our Redis. Throws FOLDER_UNSAFE unless the folder is really one, this user's, and closed to all others.
+ */
+export async function ownFolder(dir: string): Promise<string> {
+  await mkdir(dir, { mode: 0o700 }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  });
+  const found = await lstat(dir);
+  const why = !found.isDirectory() ? 'it is no folder' : found.uid !== os.userInfo().uid ? 'it belongs to another user' : (found.mode & 0o077) !== 0 ? 'others may enter it' : null;
+  if (why !== null) throw new GridwardenError('FOLDER_UNSAFE', { dir, why });
+  return dir;
+}
+
+/** How many processes of a kind can work at once here. */
 export function cores(): number {
   return os.availableParallelism();
 }

@@ -24,6 +24,7 @@ export const ERRORS = {
   STORE_IN_USE: { sentence: 'The data folder {dir} is in use by process {pid}: one process may open the embedded database. Stop it, or choose another --data.', kind: 'conflict', retry: false },
   STORE_NEWER: { sentence: 'The database at {where} was written by a newer Gridwarden (schema {found}; this one knows up to {known}). Nothing was changed: start the newer version.', kind: 'conflict', retry: false },
   DISK_FULL: { sentence: 'The disk under {path} is full: {what} could not be written. Free space; nothing half-written was kept.', kind: 'exhausted', retry: true },
+  FOLDER_UNSAFE: { sentence: 'The folder {dir} cannot be trusted with a private socket: {why}. Remove it, or choose a --data folder with a shorter path.', kind: 'not-allowed', retry: false },
   MODELS_MISSING: { sentence: 'No weights were found for model {model} (looked in {places}): run "npm run models -- pull" where there is internet, or set GRIDWARDEN_MODELS to a folder that has {file}.', kind: 'not-found', retry: false },
   MODEL_HASH: { sentence: 'The model file {file} is not the one the manifest names (SHA-256 {found}, expected {expected}): it may be cut short or changed. Fetch it again with "npm run models -- pull".', kind: 'data-loss', retry: false },
   MODEL_MISFIT: { sentence: 'The model {model} does not fit its decoder {decoder}: expected {expected}, found {found}.', kind: 'bad-input', retry: false },
