@@ -1,6 +1,6 @@
 /** Gathers what arrives within a few milliseconds into one enqueue, and tells each giver when its own thing is durable, or that it will not be. */
 import type { Clock } from '../../platform/clock.ts';
-import { GridwardenError } from '../../platform/errors.ts';
+import { GridwardenError, sentenceOf } from '../../platform/errors.ts';
 
 export interface BatchLimits {
   /** A batch leaves when it has this many … */
@@ -107,7 +107,7 @@ export class Batcher<T> {
       await this.#keep(batch.map((waiter) => waiter.item));
       for (const waiter of batch) this.#tell(waiter, null);
     } catch (error) {
-      for (const waiter of batch) this.#tell(waiter, this.#refused('the queue refused it', error));
+      for (const waiter of batch) this.#tell(waiter, this.#refused(`the queue refused it (${sentenceOf(error)})`, error));
     }
     // Only now, however long ago the givers lost patience: what `keep` still holds is memory too.
     this.#inFlight--;

@@ -9,6 +9,7 @@ import type { Ids } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { Admission, type EventSink } from './admission.ts';
+import { OrdersWaiting } from './orders-waiting.ts';
 import { type TooLargePacket, limitPackets } from './packet-limit.ts';
 import { Presence, type PresenceSink } from './presence.ts';
 import { type RefusalReason, Refusals } from './refusals.ts';
@@ -81,6 +82,12 @@ const SEEN_EVERY_MS = 15_000;
 const BATCH = { maxItems: 256, gatherMs: 5, maxInFlight: 4 };
 const NOTHING = Buffer.alloc(0);
 
+/**
+ * A refused sign-in is answered at the next full step after it began: an unknown name costs nothing and a wrong password 50 ms of
+ * scrypt, and who may measure the difference learns which devices there are. Waiting costs no core, as a sham check would.
+ */
+const REFUSE_STEP_MS = 250;
+
 /** CONNACK return codes [MQTT-3.2.2-4]. */
 const BAD_CREDENTIAL = 4;
 const UNAVAILABLE = 3;
@@ -98,6 +105,7 @@ class Door implements MqttDoor {
   readonly #connections = new Map<string, Client[]>();
   /** Which MQTT sessions take a patrol's orders; a kept session stays here while its phone is away. */
   readonly #takers = new Map<string, Set<string>>();
+  readonly #ordersWaiting = new OrdersWaiting();
   #broker: Aedes | null = null;
   #server: net.Server | null = null;
   #closing = false;
@@ -121,8 +129,8 @@ class Door implements MqttDoor {
       connectTimeout: CONNECT_WITHIN_MS,
       drainTimeout: DRAIN_WITHIN_MS,
       maxInflightInbound: 64,
-      // preConnect puts the device's name before the client id, which MQTT 3.1 limits to 23 characters on the wire only.
-      maxClientsIdLength: 200,
+      // The first packet's length limits it already. A limit here would tell known names, which preConnect puts before it, from others.
+      maxClientsIdLength: 2 * FIRST_PACKET_BYTES,
       preConnect: (client, packet, done) => done(null, this.#preConnect(client, packet)),
       authenticate: (client, username, password, done) => {
         void this.#authenticate(client, username, password).then((error) => done(error, error === null));
@@ -157,6 +165,8 @@ class Door implements MqttDoor {
   async sendOrder(order: OrderMessage): Promise<void> {
     const broker = this.#broker;
     if (!broker || this.#closing || !this.#takers.get(order.patrolId)?.size) throw new GridwardenError('PATROL_AWAY', { patrol: order.patrolId });
+    const isThere = this.#parts.patrols.some((patrol) => patrol.id === order.patrolId && this.#connections.has(patrol.deviceId));
+    if (!isThere && !this.#ordersWaiting.isNew(order)) return;
     const packet: PublishPacket = { cmd: 'publish', topic: ordersTopic(order.patrolId), payload: Buffer.from(JSON.stringify(order)), qos: 1, retain: false, dup: false };
     await new Promise<void>((resolve, reject) => broker.publish(packet, (error) => (error ? reject(error) : resolve())));
   }
@@ -226,8 +236,11 @@ class Door implements MqttDoor {
   async #authenticate(client: Client, username: string | undefined, password: Uint8Array | undefined): Promise<AuthenticateError | null> {
     const session = this.#sessionOf(client);
     const member = this.#roster.get(username ?? '');
-    const refuse = (reason: RefusalReason, sentence: string, returnCode: number): AuthenticateError => {
+    const { clock } = this.#parts.env;
+    const beganAtMs = clock.nowMs();
+    const refuse = async (reason: RefusalReason, sentence: string, returnCode: number): Promise<AuthenticateError> => {
       this.#refusals.note(reason, username?.slice(0, 64) ?? null, sentence, { remote: session.remote });
+      await clock.sleep(REFUSE_STEP_MS - (Math.max(0, clock.nowMs() - beganAtMs) % REFUSE_STEP_MS));
       return Object.assign(new Error(sentence), { returnCode });
     };
     if (!member) return refuse('unknown-device', 'a client named no known device as its user name: add the device to the configuration, or correct its user name', BAD_CREDENTIAL);
@@ -317,6 +330,7 @@ class Door implements MqttDoor {
     const deviceId = member.device.id;
     const connections = [...(this.#connections.get(deviceId) ?? []), client];
     this.#connections.set(deviceId, connections);
+    for (const patrolId of member.patrolIds) this.#ordersWaiting.delivered(patrolId);
     this.#presence.connected(deviceId);
     this.#countConnections();
     // The oldest goes: it is most likely one whose end the network did not tell us of.

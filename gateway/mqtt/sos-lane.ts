@@ -74,7 +74,8 @@ export class SosLane {
       try {
         return await keepSos(event);
       } catch (error) {
-        log.error({ device: event.deviceId, event: event.id, attempt, reason: sentenceOf(error), error }, 'an SOS could not be queued; trying again');
+        // Said at attempts 1, 2, 4, 8 …: the button cries, the log need not.
+        if ((attempt & (attempt + 1)) === 0) log.error({ device: event.deviceId, event: event.id, attempt: attempt + 1, reason: sentenceOf(error) }, 'an SOS could not be queued; trying again');
         await clock.sleep(backoffMs(attempt, RETRY, ids.random()), this.#stop.signal);
         if (this.#stop.signal.aborted) throw busy('the gateway is closing');
       }

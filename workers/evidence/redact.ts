@@ -27,7 +27,7 @@ export interface PersonsInPicture {
 /**
  * A copy of the picture in which the finder is sure of no face any more: found faces become a coarse mosaic, what is still found then,
  * one colour. Where a person is close and no face was found, the head is covered all the same, most often the back of one: measured on
- * shared/clips and 178 of shared/images, that is 0 to 1.4 % of the picture and a fifth of the person, and clothes, bags and doings stay
+ * shared/clips and 178 of shared/images, that is 0 to 2.6 % of the picture and a sixth of the person, and clothes, bags and doings stay
  * to be seen; a face that the finder missed would be somebody's face. The picture handed in is not changed.
  * Throws what the finder throws, and when faces are still found after the last round: then there is to be no picture.
  */
