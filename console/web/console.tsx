@@ -7,6 +7,7 @@ import { CasePanel } from './case/case-panel.tsx';
 import { useWords } from './i18n/language.ts';
 import { KeyHelp } from './keyboard/key-help.tsx';
 import { startKeys } from './keyboard/keys.ts';
+import { LineBanner } from './live/line-banner.tsx';
 import { startLink } from './live/link.ts';
 import { open } from './live/open-case.ts';
 import { EMPTY, situation } from './live/situation.ts';
@@ -35,6 +36,7 @@ export function Console() {
         <AlertList />
         <section className="console-map" aria-label={words.map.label}>
           <MapPanel />
+          <LineBanner />
         </section>
         <CasePanel />
       </main>

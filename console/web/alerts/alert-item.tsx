@@ -2,6 +2,7 @@
 import { memo } from 'react';
 import { STAGES, type Stage } from '../../../domain/case.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
+import { inShort } from '../case/what.tsx';
 import { useWords } from '../i18n/language.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';
@@ -64,6 +65,7 @@ export const AlertItem = memo(function AlertItem({ row, chosen }: { row: AlertRo
           <StageSteps stage={row.caseStage} />
           <span className={row.caseStage === 'reported' ? 'alert-stage' : 'alert-stage alert-stage-on'}>{words.stages[row.caseStage]}</span>
           <span className={row.assignee === null ? 'faint cut' : 'alert-assignee cut'}>{row.assignee ?? words.list.unassigned}</span>
+          <span className="alert-short cut num">{inShort(row.finding, words)}</span>
           {row.findings > 1 && (
             <span className="alert-findings num" title={words.list.findingsHint(row.findings)}>
               {words.list.findings(row.findings)}

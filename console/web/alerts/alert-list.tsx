@@ -1,6 +1,7 @@
 /** The live list: grave open alerts first, then newest first; a listbox for keyboard and screen reader alike. */
 import { useEffect, useRef } from 'react';
 import { useWords } from '../i18n/language.ts';
+import { link } from '../live/link.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';
 import { SeverityMark } from '../look/marks.tsx';
@@ -15,9 +16,11 @@ function FreshLine() {
   const words = useWords();
   const fresh = useStore(shown, (now) => now.fresh);
   const alerts = useStore(situation, (now) => now.alerts);
+  // Nothing is said to be up to date while the line is down.
+  const live = useStore(link, (now) => now.state === 'live');
   const waiting = fresh.flatMap((id) => alerts.get(id) ?? []).sort((a, b) => severityRank(a.severity) - severityRank(b.severity));
   const gravest = waiting[0];
-  if (!gravest) return <p className="fresh fresh-none faint">{words.list.upToDate}</p>;
+  if (!gravest) return <p className="fresh fresh-none faint">{live ? words.list.upToDate : ''}</p>;
   return (
     <button type="button" className="fresh fresh-some" onClick={showFresh}>
       <SeverityMark severity={gravest.severity} />
@@ -80,6 +83,7 @@ export function AlertList() {
       >
         <Section title={words.list.pinned} ids={now.pinned} tone="pinned" />
         <Section title={words.list.newest} ids={now.rest} tone="rest" />
+        {!loaded && <p className="alerts-empty">{words.list.loading}</p>}
         {empty && loaded && <p className="alerts-empty">{filtered ? words.list.empty : words.list.emptyAll}</p>}
       </div>
     </section>

@@ -6,16 +6,21 @@ import type { CandidatesAnswer } from './candidates.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
 import type { AlertAnswer, CameraRow, CellCollection, DeviceRow, Me, MoveRequest, PatrolRow, Summary } from './contract.ts';
 
-/** A refusal with the server's code; `code` is OFFLINE when no answer came at all. */
+/** What the server's sentence was filled with. */
+export type RefusalFields = Readonly<Record<string, string | number>>;
+
+/** A refusal with the server's code and fields; `code` is OFFLINE when no answer came at all, or only that of a proxy. */
 export class ApiError extends Error {
   readonly code: string;
   readonly status: number;
+  readonly fields: RefusalFields;
 
-  constructor(code: string, status: number, message: string, cause?: unknown) {
+  constructor(code: string, status: number, message: string, fields: RefusalFields = {}, cause?: unknown) {
     super(message, { cause });
     this.name = 'ApiError';
     this.code = code;
     this.status = status;
+    this.fields = fields;
   }
 }
 
@@ -31,12 +36,18 @@ export interface AlertQuery {
 interface ErrorBody {
   readonly code?: unknown;
   readonly message?: unknown;
+  readonly fields?: unknown;
 }
+
+/** What a proxy answers for a server that is away. */
+const PROXY_STATUS: ReadonlySet<number> = new Set([502, 503, 504]);
 
 async function errorOf(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => ({}))) as ErrorBody;
-  const code = typeof body.code === 'string' ? body.code : `HTTP_${response.status}`;
-  return new ApiError(code, response.status, typeof body.message === 'string' ? body.message : response.statusText);
+  const unknown = PROXY_STATUS.has(response.status) ? 'OFFLINE' : `HTTP_${response.status}`;
+  const code = typeof body.code === 'string' ? body.code : unknown;
+  const fields = typeof body.fields === 'object' && body.fields !== null ? (body.fields as RefusalFields) : {};
+  return new ApiError(code, response.status, typeof body.message === 'string' ? body.message : response.statusText, fields);
 }
 
 async function ask(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
@@ -51,7 +62,7 @@ async function ask(method: string, path: string, body?: unknown, signal?: AbortS
     response = await fetch(path, init);
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError('OFFLINE', 0, 'The console server does not answer.', error);
+    throw new ApiError('OFFLINE', 0, 'The console server does not answer.', {}, error);
   }
   if (!response.ok) throw await errorOf(response);
   return response;

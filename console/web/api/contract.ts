@@ -64,6 +64,8 @@ export interface DeviceRow {
 export interface AlertAnswer {
   readonly alert: AlertRow;
   readonly case: CaseDetail;
+  /** Alerts of the same case, the oldest first. */
+  readonly others: readonly AlertRow[];
   readonly cell: Cell | null;
   readonly rule: { readonly id: string; readonly name: string; readonly version: number };
 }

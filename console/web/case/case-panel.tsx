@@ -11,6 +11,7 @@ import { CaseFacts } from './case-facts.tsx';
 import { AlertFacts } from './alert-facts.tsx';
 import { Evidence } from './evidence.tsx';
 import { MoveBar } from './move-bar.tsx';
+import { OtherAlerts } from './other-alerts.tsx';
 import { Progress } from './progress.tsx';
 import './case.css';
 
@@ -46,6 +47,7 @@ function Body({ answer }: { answer: AlertAnswer }) {
       <div className="case-scroll scroll" key={answer.alert.id} tabIndex={0}>
         <Evidence alert={answer.alert} />
         <AlertFacts answer={answer} />
+        <OtherAlerts rows={answer.others} />
         <CaseFacts work={answer.case} />
       </div>
       <MoveBar answer={answer} />
@@ -57,7 +59,7 @@ export function CasePanel() {
   const words = useWords();
   const { alertId, answer, failed } = useStore(openCase, (now) => now);
   return (
-    <aside className="case" id={PANEL_ID} aria-label={words.detail.label} tabIndex={-1}>
+    <aside className={alertId === null ? 'case' : 'case case-open'} id={PANEL_ID} aria-label={words.detail.label} tabIndex={-1}>
       {answer ? (
         <Body answer={answer} />
       ) : (

@@ -1,60 +1,121 @@
-/** The redacted picture with the box of what was found; the space is kept while it loads, so that nothing jumps. */
-import { useState } from 'react';
-import type { AlertRow } from '../../../domain/alert.ts';
+/** The redacted picture with the box of what was found, small in the panel and large over everything. */
+import { useEffect, useRef, useState } from 'react';
+import type { AlertRow, Evidence as Picture } from '../../../domain/alert.ts';
 import { evidenceUrl } from '../api/client.ts';
+import { useSourceName } from '../alerts/alert-item.tsx';
 import { useWords } from '../i18n/language.ts';
+import { site } from '../live/session.ts';
+import { useStore } from '../live/store.ts';
+import { SignMark } from '../look/marks.tsx';
+import { clockTime } from '../time/format.ts';
 import { Moment } from '../time/now.tsx';
+import { enlarged, turnPicture } from './enlarged.ts';
 
 interface Size {
   readonly w: number;
   readonly h: number;
 }
 
-function Boxes({ alert, size }: { alert: AlertRow; size: Size }) {
+/** `scale` is the height of the words as a part of the picture's. */
+function Boxes({ alert, size, scale }: { alert: AlertRow; size: Size; scale: number }) {
   const words = useWords();
   if (alert.finding.source !== 'camera') return null;
   const { box, label, score } = alert.finding;
   return (
     <svg className="evidence-box" viewBox={`0 0 ${size.w} ${size.h}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true">
       <rect x={box.x} y={box.y} width={box.w} height={box.h} className={`sev-${alert.severity}`} vectorEffect="non-scaling-stroke" />
-      <text x={box.x} y={Math.max(size.h * 0.04, box.y - size.h * 0.012)} fontSize={size.h * 0.038}>
+      <text x={Math.max(2, Math.min(box.x, size.w * 0.8))} y={Math.max(size.h * scale * 1.05, box.y - size.h * scale * 0.35)} fontSize={size.h * scale}>
         {words.classes[label]} {Math.round(score * 100)} %
       </text>
     </svg>
   );
 }
 
+function useAlt(alert: AlertRow, picture: Picture): string {
+  const words = useWords();
+  const camera = useSourceName(alert);
+  const time = clockTime(picture.takenAtMs, useStore(site, (now) => now.timeZone));
+  const { finding } = alert;
+  return finding.source === 'camera' ? words.detail.pictureAlt(words.classes[finding.label], finding.zoneName, camera, time) : words.detail.pictureAltPlain(alert.ruleName, time);
+}
+
+/** Keeps its space while it loads, so that nothing jumps. Made anew for each picture (`key`). */
+function OnePicture({ alert, picture, first, scale }: { alert: AlertRow; picture: Picture; first: boolean; scale: number }) {
+  const words = useWords();
+  const alt = useAlt(alert, picture);
+  const [size, setSize] = useState<Size | null>(null);
+  const [gone, setGone] = useState(false);
+  if (gone) return <p className="evidence-none faint">{words.detail.pictureGone}</p>;
+  return (
+    <>
+      <img src={evidenceUrl(picture.id)} alt={alt} onLoad={({ currentTarget: { naturalWidth: w, naturalHeight: h } }) => setSize({ w, h })} onError={() => setGone(true)} />
+      {!size && <span className="evidence-waiting faint">{words.detail.pictureLoading}</span>}
+      {/* The box belongs to the first finding, whose picture is the first. */}
+      {size && first && <Boxes alert={alert} size={size} scale={scale} />}
+    </>
+  );
+}
+
+function Large({ alert }: { alert: AlertRow }) {
+  const words = useWords();
+  const at = useStore(enlarged, (now) => now);
+  const dialog = useRef<HTMLDialogElement>(null);
+  const picture = at === null ? undefined : alert.evidence[at];
+  const open = picture !== undefined;
+  useEffect(() => {
+    if (open) dialog.current?.showModal();
+    else dialog.current?.close();
+  }, [open]);
+  useEffect(() => () => enlarged.set(null), []);
+  return (
+    <dialog ref={dialog} className="large" aria-label={words.detail.picture} onClose={() => enlarged.set(null)} onClick={() => enlarged.set(null)}>
+      {picture && (
+        <figure className="large-figure">
+          <div className="large-picture">
+            <OnePicture key={picture.id} alert={alert} picture={picture} first={at === 0} scale={0.024} />
+          </div>
+          <figcaption onClick={(event) => event.stopPropagation()}>
+            <strong>{alert.ruleName}</strong>
+            <Moment atMs={picture.takenAtMs} />
+            <span className="faint">{words.detail.picture}</span>
+            {alert.evidence.length > 1 && (
+              <button type="button" className="button plain small" onClick={() => turnPicture(1)} title={words.detail.nextPicture}>
+                {words.detail.pictureOf((at ?? 0) + 1, alert.evidence.length)} <kbd>→</kbd>
+              </button>
+            )}
+            <button type="button" className="button plain small" onClick={() => enlarged.set(null)}>
+              {words.detail.shrink} <kbd>Esc</kbd>
+            </button>
+          </figcaption>
+        </figure>
+      )}
+    </dialog>
+  );
+}
+
 export function Evidence({ alert }: { alert: AlertRow }) {
   const words = useWords();
   const [at, setAt] = useState(0);
-  const [size, setSize] = useState<Size | null>(null);
-  const [gone, setGone] = useState(false);
   const picture = alert.evidence[at];
   if (!picture) return alert.source === 'camera' ? <p className="evidence evidence-none faint">{words.detail.noPicture}</p> : null;
   return (
     <figure className="evidence">
-      {gone ? (
-        <p className="evidence-none faint">{words.detail.pictureGone}</p>
-      ) : (
-        <img
-          key={picture.id}
-          src={evidenceUrl(picture.id)}
-          alt={words.detail.picture}
-          onLoad={(event) => setSize({ w: event.currentTarget.naturalWidth, h: event.currentTarget.naturalHeight })}
-          onError={() => setGone(true)}
-        />
-      )}
-      {/* The box belongs to the first finding, whose picture is the first. */}
-      {size && !gone && at === 0 && <Boxes alert={alert} size={size} />}
+      <button type="button" className="evidence-open" onClick={() => enlarged.set(at)} title={words.detail.enlarge} aria-keyshortcuts="v">
+        <OnePicture key={picture.id} alert={alert} picture={picture} first={at === 0} scale={0.048} />
+        <span className="evidence-sign">
+          <SignMark sign="enlarge" size={15} />
+        </span>
+      </button>
       <figcaption>
         <Moment atMs={picture.takenAtMs} />
         <span className="cut">{words.detail.picture}</span>
         {alert.evidence.length > 1 && (
-          <button type="button" className="button plain small" onClick={() => (setSize(null), setGone(false), setAt((at + 1) % alert.evidence.length))}>
+          <button type="button" className="button plain small" onClick={() => setAt((at + 1) % alert.evidence.length)} title={words.detail.nextPicture}>
             {words.detail.pictureOf(at + 1, alert.evidence.length)} ›
           </button>
         )}
       </figcaption>
+      <Large alert={alert} />
     </figure>
   );
 }

@@ -1,4 +1,5 @@
 /** What came of the last move, or why there was none; the line is kept when it is empty, so that buttons stay where they are. */
+import { ApiError } from '../api/client.ts';
 import type { Words } from '../i18n/en.ts';
 import { errorSentence } from '../i18n/errors.ts';
 import { useWords } from '../i18n/language.ts';
@@ -11,7 +12,7 @@ function noticeText(notice: Notice, words: Words): string {
     case 'changed':
       return notice.actor && notice.what ? words.act.changed(actorName(notice.actor, words), words.history[notice.what]) : words.act.changedPlain;
     case 'error':
-      return errorSentence(notice.error, words);
+      return notice.error instanceof ApiError && notice.error.code === 'OFFLINE' ? words.moveUnsure : errorSentence(notice.error, words);
     case 'moved':
       return words.act.moved(words.moves[notice.move]);
     case 'not-now':

@@ -1,6 +1,7 @@
 /** Every key of the console in one table: the handler acts on it and the overview shows it. */
 import { FIRST_FILTER_ID } from '../alerts/filter-bar.tsx';
 import { openSelected, selectStep, showFresh } from '../alerts/desk.ts';
+import { enlarged, toggleEnlarged, turnPicture } from '../case/enlarged.ts';
 import { MOVE_KEYS, picker, startMove } from '../case/moves.ts';
 import type { Move } from '../../../domain/case.ts';
 import { switchLanguage } from '../i18n/language.ts';
@@ -23,6 +24,7 @@ const keepsEnter = (target: EventTarget | null): boolean => target instanceof HT
 
 function back(): void {
   if (helpOpen.get()) return helpOpen.set(false);
+  if (enlarged.get() !== null) return enlarged.set(null);
   if (picker.get() !== null) return picker.set(null);
   const focused = document.activeElement;
   // From a filter or the map the first Esc only leads back to the list.
@@ -37,6 +39,7 @@ const COMMANDS: Readonly<Record<string, () => void>> = {
   '/': () => document.getElementById(FIRST_FILTER_ID)?.focus(),
   g: () => mapView.get()?.focus(),
   l: switchLanguage,
+  v: toggleEnlarged,
   '?': () => helpOpen.update((now) => !now),
 };
 
@@ -59,12 +62,29 @@ function commandFor(event: KeyboardEvent): (() => void) | undefined {
   }
 }
 
+/** A picture that lies over everything takes all keys: a move must not go out from beneath it. */
+function commandOverPicture({ key }: KeyboardEvent): (() => void) | undefined {
+  switch (key) {
+    case 'Escape':
+    case 'v':
+      return () => enlarged.set(null);
+    case 'ArrowRight':
+    case 'ArrowDown':
+      return () => turnPicture(1);
+    case 'ArrowLeft':
+    case 'ArrowUp':
+      return () => turnPicture(-1);
+    default:
+      return undefined;
+  }
+}
+
 export function startKeys(): () => void {
   const onKey = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (isWriting(event.target) && event.key !== 'Escape') return;
     if (helpOpen.get() && event.key !== 'Escape' && event.key !== '?') return;
-    const command = commandFor(event);
+    const command = enlarged.get() === null ? commandFor(event) : commandOverPicture(event);
     if (!command) return;
     event.preventDefault();
     command();

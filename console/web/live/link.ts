@@ -1,23 +1,26 @@
 /** Keeps the situation current: the live stream with back-off, a whole re-reading after every break, slow figures by asking. */
 import { ApiError, api } from '../api/client.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
-import type { StreamEvents } from '../api/contract.ts';
+import type { CellFeature, StreamEvents } from '../api/contract.ts';
 import { createFrameBatch } from './frame-batch.ts';
 import { leave, refresh } from './session.ts';
-import { type LiveEvent, situation, withAlerts, withEvents } from './situation.ts';
+import { type LiveEvent, situation, withAlerts, withEvents, withoutAlerts } from './situation.ts';
 import { readSse } from './sse.ts';
 import { createStore } from './store.ts';
-import { takeCase } from './open-case.ts';
+import { reread, takeAlert, takeCase } from './open-case.ts';
 
 export interface Link {
   readonly state: 'connecting' | 'live' | 'reconnecting';
   readonly heardAtMs: number | null;
   readonly retryAtMs: number | null;
+  /** The last break that is over: since when there was nothing, and when it came back. */
+  readonly mended: { readonly silentFromMs: number; readonly atMs: number } | null;
 }
-export const link = createStore<Link>({ state: 'connecting', heardAtMs: null, retryAtMs: null });
+export const link = createStore<Link>({ state: 'connecting', heardAtMs: null, retryAtMs: null, mended: null });
 
 /** The server pings every 15 s: two lost pings and a half mean a dead line that TCP has not noticed. */
 const SILENCE_MS = 40_000;
+const READ_ALERTS = 200;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
 const SUMMARY_EVERY_MS = 5000;
@@ -32,12 +35,16 @@ function byId<T extends { readonly id: string }>(rows: readonly T[]): Map<string
 }
 
 /** The newest alerts, and beside them the open ones however old: an open case must not fall off the list's end. */
-async function readAlerts(): Promise<AlertRow[]> {
-  const [newest, open] = await Promise.all([
-    api.alerts({ limit: 200 }),
-    api.alerts({ limit: 200, stage: 'reported,classified,handling,following_up' }),
-  ]);
-  return [...newest, ...open];
+async function readAlerts(): Promise<{ readonly rows: AlertRow[]; readonly openOnes: readonly AlertRow[] }> {
+  const [newest, openOnes] = await Promise.all([api.alerts({ limit: READ_ALERTS }), api.alerts({ limit: READ_ALERTS, stage: 'reported,classified,handling,following_up' })]);
+  return { rows: [...newest, ...openOnes], openOnes };
+}
+
+/** Alerts that were open when the line broke and are among the open ones no more were closed meanwhile: they must not stand as open. */
+function closedMeanwhile(known: ReadonlyMap<string, AlertRow>, rows: readonly AlertRow[], openOnes: readonly AlertRow[]): string[] {
+  if (openOnes.length >= READ_ALERTS) return [];
+  const told = new Set(rows.map((row) => row.id));
+  return [...known.values()].filter((row) => row.caseStage !== 'closed' && !told.has(row.id)).map((row) => row.id);
 }
 
 async function readFigures(): Promise<void> {
@@ -51,24 +58,36 @@ async function readSummary(): Promise<void> {
 }
 
 async function readAll(): Promise<void> {
-  const [cells, alerts] = await Promise.all([api.cells(), readAlerts(), readFigures(), readSummary()]);
-  situation.update((now) => ({ ...withAlerts(now, alerts), cells: cells.features, loaded: true }));
+  const known = situation.get().alerts;
+  const [cells, { rows, openOnes }] = await Promise.all([api.cells(), readAlerts(), readFigures(), readSummary(), reread()]);
+  const gone = closedMeanwhile(known, rows, openOnes);
+  situation.update((now) => ({ ...withoutAlerts(withAlerts(now, rows), gone), cells: sameCells(now.cells, cells.features), loaded: true }));
 }
+
+/** A grid that did not change stays the same object: a new one would be a new map, and the operator's view of it lost. */
+const sameCells = (known: readonly CellFeature[], read: readonly CellFeature[]): readonly CellFeature[] => (JSON.stringify(known) === JSON.stringify(read) ? known : read);
 
 /** One life of the stream: resolves or throws when it breaks. */
 async function follow(signal: AbortSignal): Promise<void> {
   const line = new AbortController();
   const batch = createFrameBatch<LiveEvent>((events) => situation.update((now) => withEvents(now, events)));
   let silence = 0;
-  const alive = (): void => {
+  const watch = (): void => {
     window.clearTimeout(silence);
     silence = window.setTimeout(() => line.abort(), SILENCE_MS);
-    link.set({ state: 'live', heardAtMs: Date.now(), retryAtMs: null });
+  };
+  const alive = (): void => {
+    watch();
+    const atMs = Date.now();
+    link.update(({ state, heardAtMs, mended }) => ({
+      state: 'live', heardAtMs: atMs, retryAtMs: null, mended: state === 'reconnecting' && heardAtMs !== null ? { silentFromMs: heardAtMs, atMs } : mended,
+    }));
   };
   try {
     // The stream first, the reading after it: what happens between the two comes twice instead of never.
+    watch();
     const body = await api.stream(AbortSignal.any([signal, line.signal]));
-    await readAll();
+    await Promise.race([readAll(), broken(line.signal)]);
     alive();
     await readSse(
       body,
@@ -76,6 +95,7 @@ async function follow(signal: AbortSignal): Promise<void> {
         if (!NAMES.has(name)) return;
         const event = { kind: name, value: JSON.parse(data) as unknown } as LiveEvent;
         if (event.kind === 'case') takeCase(event.value);
+        if (event.kind === 'alert') takeAlert(event.value);
         batch.add(event);
       },
       alive,
@@ -87,6 +107,11 @@ async function follow(signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Rejects when the line is given up: a server that took the question and never answers holds nothing up. */
+function broken(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(new ApiError('OFFLINE', 0, 'The line was silent.')), { once: true }));
+}
+
 function pause(forMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = window.setTimeout(resolve, forMs);
@@ -95,6 +120,10 @@ function pause(forMs: number, signal: AbortSignal): Promise<void> {
 }
 
 const signedOut = (error: unknown): boolean => error instanceof ApiError && error.status === 401;
+
+let impatient = new AbortController();
+/** Ends the wait before the next try. */
+export const tryNow = (): void => impatient.abort();
 
 async function keepFollowing(signal: AbortSignal): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
@@ -109,8 +138,10 @@ async function keepFollowing(signal: AbortSignal): Promise<void> {
     failures = Date.now() - startedAtMs > LAST_RETRY_MS ? 0 : failures + 1;
     const longestMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
     const waitMs = longestMs * (0.5 + Math.random() / 2);
-    link.update((now) => ({ state: 'reconnecting', heardAtMs: now.heardAtMs, retryAtMs: Date.now() + waitMs }));
-    await pause(waitMs, signal);
+    link.update((now) => ({ ...now, state: 'reconnecting', retryAtMs: Date.now() + waitMs }));
+    impatient = new AbortController();
+    await pause(waitMs, AbortSignal.any([signal, impatient.signal]));
+    link.update((now) => ({ ...now, retryAtMs: null }));
   }
 }
 
@@ -130,7 +161,10 @@ export function startLink(): () => void {
   void keepAsking(readSummary, SUMMARY_EVERY_MS, stop.signal);
   void keepAsking(refresh, SESSION_EVERY_MS, stop.signal);
   void keepAsking(readFigures, FIGURES_EVERY_MS, stop.signal);
-  return () => stop.abort();
+  return () => {
+    stop.abort();
+    link.set({ state: 'connecting', heardAtMs: null, retryAtMs: null, mended: null });
+  };
 }
 
 /** Reads the alerts a filter asks for, which may be older than what is at hand. */

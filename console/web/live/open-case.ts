@@ -1,9 +1,10 @@
 /** The alert that lies open before the operator with its case: read, kept current, and moved. */
+import type { AlertRow } from '../../../domain/alert.ts';
 import type { CaseDetail, Move, Stage } from '../../../domain/case.ts';
 import { ApiError, api } from '../api/client.ts';
 import type { AlertAnswer, MoveRequest } from '../api/contract.ts';
 import { session } from './session.ts';
-import { newerRow, rowWithCase, situation } from './situation.ts';
+import { newerRow, rowWithCase, situation, withAlerts } from './situation.ts';
 import { createStore } from './store.ts';
 
 /** What the panel has to say beside the facts. `changed`: the actor and what they did, null where history does not tell. */
@@ -43,18 +44,40 @@ async function readAlert(alertId: string): Promise<void> {
   const mine = (reading = new AbortController());
   try {
     const answer = await api.alert(alertId, mine.signal);
-    if (openCase.get().alertId === alertId) openCase.update((now) => ({ ...now, answer, failed: null }));
-    situation.update((now) => ({ ...now, alerts: new Map(now.alerts).set(alertId, newerRow(now.alerts.get(alertId), answer.alert)) }));
+    // What the stream told while the answer was on its way may be newer than the answer.
+    const { alerts } = situation.get();
+    const alert = newerRow(alerts.get(alertId), answer.alert);
+    const others = answer.others.map((row) => newerRow(alerts.get(row.id), row));
+    if (openCase.get().alertId === alertId) openCase.update((now) => ({ ...now, answer: { ...answer, alert, others }, failed: null }));
+    situation.update((now) => withAlerts(now, [alert, ...others]));
   } catch (error) {
     if (!mine.signal.aborted) openCase.update((now) => ({ ...now, failed: error }));
   }
+}
+
+/** After the line was down: what was missed of the open case must show before anybody moves on. */
+export async function reread(): Promise<void> {
+  const { alertId } = openCase.get();
+  if (alertId !== null) await readAlert(alertId);
+}
+
+/** An alert as the stream tells it: more findings or late evidence of the open one, or another alert of its case. */
+export function takeAlert(heard: AlertRow): void {
+  openCase.update((now) => {
+    if (!now.answer || heard.caseId !== now.answer.case.id) return now;
+    const { alert, others } = now.answer;
+    if (heard.id === alert.id) return { ...now, answer: { ...now.answer, alert: newerRow(alert, heard) } };
+    const known = others.find((row) => row.id === heard.id);
+    const rest = known ? others.map((row) => (row === known ? newerRow(known, heard) : row)) : [...others, heard];
+    return { ...now, answer: { ...now.answer, others: rest } };
+  });
 }
 
 /** A case as the stream or a move's answer tells it: taken if it is ours and newer. */
 export function takeCase(work: CaseDetail): void {
   openCase.update((now) => {
     if (!now.answer || now.answer.case.id !== work.id || work.version < now.answer.case.version) return now;
-    return { ...now, answer: { ...now.answer, case: work, alert: rowWithCase(now.answer.alert, work) } };
+    return { ...now, answer: { ...now.answer, case: work, alert: rowWithCase(now.answer.alert, work), others: now.answer.others.map((row) => rowWithCase(row, work)) } };
   });
 }
 

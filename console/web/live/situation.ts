@@ -71,6 +71,13 @@ export function withAlerts(now: Situation, rows: readonly AlertRow[]): Situation
   return { ...now, alerts: keepBounded(alerts) };
 }
 
+export function withoutAlerts(now: Situation, ids: readonly string[]): Situation {
+  if (ids.length === 0) return now;
+  const alerts = new Map(now.alerts);
+  for (const id of ids) alerts.delete(id);
+  return { ...now, alerts };
+}
+
 /** One frame's worth of live events, applied together: a hundred alerts cost the pages one rendering. */
 export function withEvents(now: Situation, events: readonly LiveEvent[]): Situation {
   const alerts = new Map(now.alerts);

@@ -5,13 +5,11 @@ import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef } from 'react';
 import { glStyle, NO_HEAT_OPACITY } from './gl-style.ts';
 import { boundsOf } from './mercator.ts';
-import { heatOpacity, type MapProps, type MapView } from './view.ts';
+import { heatOpacity, type MapProps, type MapView, stepIntoSight } from './view.ts';
 
 setWorkerUrl(workerUrl);
 
 const FIT = { padding: 28, maxZoom: 16.5 } as const;
-/** Pixels from the edge within which a place counts as out of sight. */
-const EDGE_PX = 60;
 
 function viewOf(map: GlMapLibrary, cells: MapProps['cells']): MapView {
   const project: MapView['project'] = (at) => map.project([at.lon, at.lat]);
@@ -28,10 +26,9 @@ function viewOf(map: GlMapLibrary, cells: MapProps['cells']): MapView {
       if (bounds) map.fitBounds([...bounds] as [number, number, number, number], { ...FIT, duration: 300 });
     },
     show: (at) => {
-      const { x, y } = project(at);
       const { clientWidth, clientHeight } = map.getContainer();
-      if (x > EDGE_PX && y > EDGE_PX && x < clientWidth - EDGE_PX && y < clientHeight - EDGE_PX) return;
-      map.easeTo({ center: [at.lon, at.lat], duration: 300 });
+      const by = stepIntoSight(project(at), clientWidth, clientHeight);
+      if (by) map.panBy([-by.x, -by.y], { duration: 300 });
     },
     focus: () => map.getCanvas().focus(),
   };

@@ -5,6 +5,7 @@ import type { CameraRow, DeviceRow, PatrolRow } from '../api/contract.ts';
 import { openAlert } from '../alerts/desk.ts';
 import { useWords } from '../i18n/language.ts';
 import { SeverityMark, SignMark } from '../look/marks.tsx';
+import { cameraReason } from '../overview/camera-reason.ts';
 import { spanText } from '../time/format.ts';
 import { useNow } from '../time/now.tsx';
 
@@ -42,7 +43,8 @@ export function CameraMarker({ camera }: { camera: CameraRow }) {
   const ok = state === 'streaming';
   const { framesIn, framesInferred, framesShed } = camera.counts;
   const lines = [
-    ok ? words.cameraStates[state] : `${words.cameraStates[state]}${camera.status?.reason ? `: ${camera.status.reason}` : ''}`,
+    words.cameraStates[state],
+    ...(ok ? [] : [cameraReason(camera.status, words)].filter(Boolean)),
     `${words.bar.framesIn} ${framesIn.toLocaleString(words.locale)} · ${words.bar.framesInferred} ${framesInferred.toLocaleString(words.locale)} · ${words.bar.framesShed} ${framesShed.toLocaleString(words.locale)}`,
   ];
   return (
@@ -73,7 +75,7 @@ export function PatrolMarker({ patrol }: { patrol: PatrolRow }) {
   return (
     <span className={`pin-patrol${onDuty ? '' : ' patrol-off'}${age ? ' patrol-stale' : ''}${openOrders > 0 ? ' patrol-busy' : ''}`}>
       <SignMark sign="patrol" size={14} />
-      <span className="patrol-name">
+      <span className="side-label patrol-name">
         {patrol.name}
         {age && <span className="patrol-age num"> · {age}</span>}
       </span>
@@ -92,6 +94,8 @@ export function AlertMarker({ spot, chosen }: { spot: AlertSpot; chosen: string 
   const row = spot.rows.find((each) => each.id === chosen) ?? spot.rows[0];
   if (!row) return null;
   const isChosen = row.id === chosen;
+  // Pressed again, a mark of several leads on to the next of them.
+  const next = spot.rows[(spot.rows.indexOf(row) + 1) % spot.rows.length] ?? row;
   const lines = spot.rows.slice(0, 4).map((each) => `${words.severities[each.severity]} · ${each.ruleName}`);
   if (spot.rows.length > 4) lines.push(`+${spot.rows.length - 4}`);
   return (
@@ -101,7 +105,7 @@ export function AlertMarker({ spot, chosen }: { spot: AlertSpot; chosen: string 
       tabIndex={-1}
       className={`pin-alert sev-${spot.severity}${isChosen ? ' alert-chosen' : ''}`}
       aria-label={`${words.severities[row.severity]}: ${row.ruleName}`}
-      onClick={() => openAlert(row.id)}
+      onClick={() => openAlert(isChosen ? next.id : row.id)}
     >
       <SeverityMark severity={spot.severity} size={isChosen ? 24 : 20} />
       {spot.rows.length > 1 && <span className="alert-many num">{spot.rows.length}</span>}

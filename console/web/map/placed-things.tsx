@@ -23,6 +23,10 @@ const WHOLE_NAME_PX = 136;
 const SHORT_NAME_PX = 66;
 /** Names stand in the upper part of their cell, out of the way of what happens in it. */
 const NAME_HEIGHT = 0.6;
+/** Sides of the signs that names keep off; their looks are in map.css. */
+const PATROL_SIGN_PX = 22;
+const CAMERA_SIGN_PX = 21;
+const ALERT_SIGN_PX = 22;
 /** Alerts closer together than this many degrees (about 11 m) are one mark with a number. */
 const SAME_SPOT_DEGREES = 1e-4;
 
@@ -54,7 +58,7 @@ function names(cells: readonly CellFeature[], centres: ReadonlyMap<string, LonLa
     const at = centres.get(properties.code);
     const bounds = boundsOf([geometry]);
     if (!at || !bounds) return [];
-    const fit = { from: { lon: bounds[0], lat: at.lat }, to: { lon: bounds[2], lat: at.lat }, wholePx: WHOLE_NAME_PX, shortPx: SHORT_NAME_PX };
+    const fit = { from: { lon: bounds[0], lat: at.lat }, to: { lon: bounds[2], lat: at.lat }, wholePx: WHOLE_NAME_PX, shortPx: SHORT_NAME_PX, aside: { lon: at.lon, lat: at.lat + (bounds[1] - at.lat) * NAME_HEIGHT } };
     const above = { lon: at.lon, lat: at.lat + (bounds[3] - at.lat) * NAME_HEIGHT };
     return [{ key: `name-${properties.code}`, at: above, fit, node: <CellName name={properties.name} community={properties.community.name} open={heat.get(properties.code)?.open ?? 0} /> }];
   });
@@ -74,7 +78,7 @@ function alertSpots(rows: Iterable<AlertRow>, filter: Filter, centres: ReadonlyM
   const placed = [...spots].map(([key, { at, rows: here }]) => {
     here.sort((a, b) => severityRank(a.severity) - severityRank(b.severity) || b.filedAtMs - a.filedAtMs);
     const spot: AlertSpot = { severity: here[0]?.severity ?? 'Unknown', rows: here };
-    return { key: `alert-${key}`, at, rank: severityRank(spot.severity), node: <AlertMarker spot={spot} chosen={chosen} /> };
+    return { key: `alert-${key}`, at, signPx: ALERT_SIGN_PX, rank: severityRank(spot.severity), node: <AlertMarker spot={spot} chosen={chosen} /> };
   });
   // The gravest is drawn last, on top.
   return placed.sort((a, b) => b.rank - a.rank);
@@ -88,10 +92,10 @@ export function placedThings(now: Situation, layers: Layers, filter: Filter, cen
       if (device.location && device.kind !== 'patrol') things.push({ key: `device-${device.id}`, at: device.location, node: <DeviceMarker device={device} /> });
     }
   }
-  if (layers.cameras) for (const camera of now.cameras.values()) things.push({ key: `camera-${camera.id}`, at: camera.location, node: <CameraMarker camera={camera} /> });
+  if (layers.cameras) for (const camera of now.cameras.values()) things.push({ key: `camera-${camera.id}`, at: camera.location, signPx: CAMERA_SIGN_PX, node: <CameraMarker camera={camera} /> });
   if (layers.patrols) {
     for (const patrol of now.patrols.values()) {
-      if (patrol.state.position) things.push({ key: `patrol-${patrol.id}`, at: patrol.state.position, node: <PatrolMarker patrol={patrol} /> });
+      if (patrol.state.position) things.push({ key: `patrol-${patrol.id}`, at: patrol.state.position, signPx: PATROL_SIGN_PX, walks: true, node: <PatrolMarker patrol={patrol} /> });
     }
   }
   if (layers.alerts) things.push(...alertSpots(now.alerts.values(), filter, centres, chosen));

@@ -4,7 +4,7 @@ import type { LonLat } from '../../../domain/geo.ts';
 import type { CellFeature } from '../api/contract.ts';
 import { communityBorders, type Edge, streetBorders } from './borders.ts';
 import { boundsOf, toWorld } from './mercator.ts';
-import { type MapProps, type MapView, heatOpacity } from './view.ts';
+import { type MapProps, type MapView, heatOpacity, stepIntoSight } from './view.ts';
 
 /** World square → pixels: x·scale + dx, y·scale + dy. */
 interface Frame {
@@ -15,7 +15,6 @@ interface Frame {
 
 const PADDING_PX = 28;
 const PAN_PX = 80;
-const EDGE_PX = 60;
 
 function fitFrame(cells: readonly CellFeature[], widthPx: number, heightPx: number): Frame {
   const bounds = boundsOf(cells.map((cell) => cell.geometry));
@@ -72,10 +71,9 @@ function useView(svg: React.RefObject<SVGSVGElement | null>, cells: readonly Cel
       zoom: (step) => set(zoomed(now.current, step > 0 ? 1.6 : 1 / 1.6, size().w / 2, size().h / 2)),
       fitAll: () => set(fitFrame(cells, size().w, size().h)),
       show: (at) => {
-        const { x, y } = place(now.current, at);
         const { w, h } = size();
-        if (x > EDGE_PX && y > EDGE_PX && x < w - EDGE_PX && y < h - EDGE_PX) return;
-        set({ ...now.current, dx: now.current.dx + w / 2 - x, dy: now.current.dy + h / 2 - y });
+        const by = stepIntoSight(place(now.current, at), w, h);
+        if (by) set({ ...now.current, dx: now.current.dx + by.x, dy: now.current.dy + by.y });
       },
       focus: () => svg.current?.focus(),
     }),

@@ -15,6 +15,20 @@ export interface MapView {
   focus(): void;
 }
 
+/** Pixels from the edge within which a place counts as out of sight; less on a small map, or nothing were in sight. */
+const EDGE_PX = 60;
+const EDGE_PART = 0.15;
+
+/** How far the map must be moved (x to the right, y down) to bring a point into sight; null if it is. No farther than needed: the operator keeps what they looked at. */
+export function stepIntoSight(at: { x: number; y: number }, widthPx: number, heightPx: number): { x: number; y: number } | null {
+  const step = (value: number, size: number): number => {
+    const edge = Math.min(EDGE_PX, size * EDGE_PART);
+    return value < edge ? edge - value : value > size - edge ? size - edge - value : 0;
+  };
+  const by = { x: step(at.x, widthPx), y: step(at.y, heightPx) };
+  return by.x === 0 && by.y === 0 ? null : by;
+}
+
 /** How warm a cell is: its gravest open alert and how many are open. */
 export interface Heat {
   readonly severity: Severity;

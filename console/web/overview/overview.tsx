@@ -7,6 +7,7 @@ import { useStore } from '../live/store.ts';
 import { SignMark } from '../look/marks.tsx';
 import { mapView } from '../map/held-view.ts';
 import { Ago } from '../time/now.tsx';
+import { cameraReason } from './camera-reason.ts';
 import { Quarantine } from './quarantine.tsx';
 import './overview.css';
 
@@ -36,6 +37,7 @@ function CameraLine({ camera }: { camera: CameraRow }) {
   const words = useWords();
   const state = camera.status?.state ?? 'stopped';
   const ok = state === 'streaming';
+  const reason = cameraReason(camera.status, words);
   const { framesIn, framesInferred, framesShed } = camera.counts;
   return (
     <li>
@@ -44,8 +46,8 @@ function CameraLine({ camera }: { camera: CameraRow }) {
           <SignMark sign="camera" size={15} />
         </span>
         <span className="air-name cut">{camera.name}</span>
-        <span className="air-more cut num" title={words.bar.framesHint}>
-          {ok ? `${framesIn.toLocaleString(words.locale)} = ${framesInferred.toLocaleString(words.locale)} + ${framesShed.toLocaleString(words.locale)}` : camera.status?.reason}
+        <span className="air-more cut num" title={ok ? words.bar.framesHint : reason}>
+          {ok ? `${framesIn.toLocaleString(words.locale)} = ${framesInferred.toLocaleString(words.locale)} + ${framesShed.toLocaleString(words.locale)}` : reason}
         </span>
         <span className={ok ? 'air-state cut' : 'air-state air-warn cut'}>{words.cameraStates[state]}</span>
         <span className="air-time faint">{!ok && camera.status?.lastFrameAtMs ? <Ago atMs={camera.status.lastFrameAtMs} /> : null}</span>
@@ -95,10 +97,10 @@ export function Overview() {
         {words.detail.noneHint} <kbd>?</kbd>
       </p>
       <Group title={words.overview.patrols}>
-        <ul>{[...patrols.values()].map((patrol) => <PatrolLine key={patrol.id} patrol={patrol} />)}</ul>
+        {patrols.size === 0 ? <p className="air-none faint">{words.overview.noPatrols}</p> : <ul>{[...patrols.values()].map((patrol) => <PatrolLine key={patrol.id} patrol={patrol} />)}</ul>}
       </Group>
       <Group title={words.overview.cameras} note={words.overview.frameSum}>
-        <ul>{[...cameras.values()].map((camera) => <CameraLine key={camera.id} camera={camera} />)}</ul>
+        {cameras.size === 0 ? <p className="air-none faint">{words.overview.noCameras}</p> : <ul>{[...cameras.values()].map((camera) => <CameraLine key={camera.id} camera={camera} />)}</ul>}
       </Group>
       <Group title={words.overview.devices}>
         {away.length === 0 ? <p className="air-none faint">{words.overview.allOnline}</p> : <ul>{away.map((device) => <DeviceLine key={device.id} device={device} />)}</ul>}

@@ -6,7 +6,7 @@ import { useWords } from '../i18n/language.ts';
 import { enter } from '../live/session.ts';
 import { Door } from './door.tsx';
 
-export function SignIn({ waiting, refusal }: { waiting: boolean; refusal: unknown }) {
+export function SignIn({ waiting, refusal }: { waiting: 'asking' | 'away' | null; refusal: unknown }) {
   const words = useWords();
   const [busy, setBusy] = useState(false);
   const [failed, setFailed] = useState<unknown>(null);
@@ -30,7 +30,7 @@ export function SignIn({ waiting, refusal }: { waiting: boolean; refusal: unknow
     return (
       <Door title={words.signIn.title}>
         <p className="quiet" role="status">
-          {words.signIn.withCode}
+          {waiting === 'away' ? words.signIn.away : words.signIn.withCode}
         </p>
       </Door>
     );

@@ -49,7 +49,7 @@ function BySeverity() {
       {SEVERITIES.filter((severity) => severity !== 'Unknown' || (counts?.Unknown ?? 0) > 0).map((severity) => {
         const n = counts?.[severity] ?? 0;
         return (
-          <li key={severity} className={n > 0 ? 'tally' : 'tally tally-none'}>
+          <li key={severity} className={n > 0 ? 'tally' : 'tally tally-none'} title={words.severities[severity]}>
             <SeverityMark severity={severity} size={15} />
             <span className="tally-n num">{counts ? n : '–'}</span>
             <span className="tally-word">{words.severities[severity]}</span>
@@ -67,7 +67,7 @@ function ByStage() {
     <ol className="stages" aria-label={words.bar.byStage}>
       {STAGES.map((stage) => (
         <li key={stage}>
-          <button type="button" className="stage-count" onClick={() => setFilter({ stage })}>
+          <button type="button" className="stage-count" title={words.stages[stage]} onClick={() => setFilter({ stage })}>
             <span className="num">{counts?.[stage] ?? '–'}</span>
             <span className="stage-word">{words.stages[stage]}</span>
           </button>
