@@ -53,6 +53,7 @@ export const ERRORS = {
   SIGN_IN_REQUIRED: { sentence: 'Sign in first.', kind: 'not-allowed', retry: false },
   SIGN_IN_REFUSED: { sentence: 'The name, password or one-time code is not right, or the code was used or has run out.', kind: 'not-allowed', retry: false },
   SIGN_IN_SLOW_DOWN: { sentence: 'Too many attempts. Try again in {seconds} s.', kind: 'exhausted', retry: true },
+  STREAMS_TOO_MANY: { sentence: 'You have {count} live views open already. Close one of them, then load this page again.', kind: 'exhausted', retry: false },
   ROLE_TOO_LOW: { sentence: 'Your role {role} may not do this.', kind: 'not-allowed', retry: false },
   REQUEST_FOREIGN: { sentence: 'The request was refused: {why}.', kind: 'not-allowed', retry: false },
   INTERNAL: { sentence: 'Something failed in the program; the log has it under {reference}.', kind: 'defect', retry: false },

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import type { Clock } from '../../platform/clock.ts';
+import { GridwardenError } from '../../platform/errors.ts';
 import { prefix, refusals } from './answers.ts';
 import type { Api } from './api.ts';
 import { isShown, whoOf } from './access.ts';
@@ -13,8 +14,12 @@ const PING_MS = 15_000;
 /** A reader that is this far behind is cut off: it reads everything anew when it comes back. */
 const MOST_WAITING_BYTES = 1_000_000;
 
+/** A wall of screens has some; a script gone mad, or somebody with a viewer's password, must not have thousands. */
+const MOST_PER_PERSON = 20;
+
 /** `closing` ends every stream. */
 export function streamRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, closing: AbortSignal): void {
+  const open = new Map<string, number>();
   app.get(
     '/api/stream',
     {
@@ -26,6 +31,10 @@ export function streamRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, clos
     },
     async (request, reply) => {
       const who = whoOf(request);
+      const { name } = who.operator;
+      const count = open.get(name) ?? 0;
+      if (count >= MOST_PER_PERSON) throw new GridwardenError('STREAMS_TOO_MANY', { count });
+      open.set(name, count + 1);
       const response = beginStream(reply);
       const ended = new AbortController();
       response.once('close', () => ended.abort());
@@ -38,6 +47,9 @@ export function streamRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, clos
       } finally {
         unsubscribe();
         response.end();
+        const left = (open.get(name) ?? 1) - 1;
+        if (left > 0) open.set(name, left);
+        else open.delete(name);
       }
     },
   );

@@ -67,6 +67,23 @@ async function until(holds: () => boolean): Promise<void> {
   expect(holds()).toBe(true);
 }
 
+test('one person has so many live views and no more; one that is left makes room', async () => {
+  const views: Open[] = [];
+  for (let i = 0; i < 20; i++) views.push(await listen('viewer'));
+  const another = async (): Promise<number> => {
+    const leaving = new AbortController();
+    const { status } = await fetch(`${base}/api/stream`, { headers: { cookie: await it.signedIn('viewer') }, signal: leaving.signal });
+    leaving.abort();
+    return status;
+  };
+  expect(await another()).toBe(429);
+  views[0]?.leave();
+  await until(() => it.listeners() === 19);
+  expect(await another()).toBe(200);
+  for (const view of views.slice(1)) view.leave();
+  await until(() => it.listeners() === 0);
+});
+
 const patrolIn = (patrolId: string, cellCode: string | null): PatrolState => ({ patrolId, onDuty: true, position: null, fixAtMs: null, accuracyM: null, cellCode, openOrders: 0 });
 const camera = (cameraId: string) => ({ cameraId, state: 'streaming', reason: null, atMs: NOON_MS, lastFrameAtMs: null, codec: null, widthPx: null, heightPx: null }) as const;
 
@@ -197,6 +214,14 @@ describe('the pages', () => {
       expect([url, answer.status >= 400 && answer.status < 500, answer.text.includes('geheim')]).toEqual([url, true, false]);
     }
   });
+});
+
+test('whoever sends a request byte by byte does not hold a connection for long', () => {
+  const { requestTimeout, headersTimeout } = it.server.app.server;
+  for (const withinMs of [requestTimeout, headersTimeout]) {
+    expect(withinMs).toBeGreaterThan(0); // 0 means for ever
+    expect(withinMs).toBeLessThanOrEqual(30_000);
+  }
 });
 
 describe('starting and closing', () => {
