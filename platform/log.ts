@@ -9,13 +9,20 @@ export interface Log {
   child(fields: object): Log;
 }
 
-/** user:password@ in any URL inside a text becomes ***@: libav and drivers put whole URLs into their messages. */
+/**
+ * user:password@ in any URL inside a text becomes ***@: libav and drivers put whole URLs into their messages. Up to the last @ of the
+ * word, because passwords are often written as they are, with @ and / in them; a host hidden in vain is the smaller harm. The scheme's
+ * length is bounded: without that, a long text of letters alone would take a time that grows with its square.
+ */
 export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]*@/gi, '$1***@');
+  return text.replace(/([a-z][a-z0-9+.-]{0,30}:\/\/)[^\s"'<>]*@/gi, '$1***@');
 }
 
 /** JSON lines on standard error (standard output belongs to the command's own answer). */
 export function createLog(process: string, level = 'info'): Log {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // A terminal or pipe that is gone must not end what was logging into it.
+  destination.on('error', () => undefined);
   return pino(
     {
       name: process,
@@ -31,7 +38,7 @@ export function createLog(process: string, level = 'info'): Log {
         log: (fields) => Object.fromEntries(Object.entries(fields).map(([k, v]) => [k, typeof v === 'string' ? withoutCredentials(v) : v])),
       },
     },
-    pino.destination({ fd: 2, sync: true }),
+    destination,
   );
 }
 
