@@ -101,6 +101,8 @@ export const configSchema = z.strictObject({
   http: z.strictObject({
     host: z.string().default('127.0.0.1'),
     port: port.default(8080),
+    /** True behind a proxy that speaks TLS: the session's cookie then never travels over plain HTTP. */
+    secureCookie: z.boolean().default(false),
   }).prefault({}),
   cameraHosts: z.int().min(0).max(256).default(0).describe('Camera-host processes; 0 means one per core, at most one per camera.'),
   workers: z.int().min(0).max(256).default(0).describe('Worker processes on this machine; 0 means one per core.'),

@@ -10,6 +10,9 @@ import { type Database, isMissingReference, type Queries } from './database.ts';
 /** The only ids a path is ever made from: no dot, no slash, nothing to climb with. */
 const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 
+/** A site of some years has a million pictures: one question each would keep the database from everything else. */
+const ASKED_AT_ONCE = 1000;
+
 const columns = 'id, alert_id AS "alertId", taken_at_ms AS "takenAtMs", media_type AS "mediaType", bytes, sha256';
 
 export interface EvidencePicture {
@@ -70,14 +73,17 @@ export class EvidenceFiles {
   /** Removes files without a row, left by a process that died between file and row; answers how many. Younger ones may be in the making. */
   async removeOrphans(writtenBeforeMs: number): Promise<number> {
     let removed = 0;
-    for (const name of await readdir(this.#dir, { recursive: true }).catch(() => [])) {
-      const file = path.join(this.#dir, name);
-      const info = await stat(file).catch(() => null);
-      if (!info?.isFile() || info.mtimeMs >= writtenBeforeMs) continue;
-      const id = path.basename(name, '.jpg');
-      if (name.endsWith('.jpg') && (await rowOf(this.#database, id))) continue;
-      await rm(file, { force: true });
-      removed++;
+    const names = await readdir(this.#dir, { recursive: true }).catch(() => []);
+    for (let from = 0; from < names.length; from += ASKED_AT_ONCE) {
+      const some = names.slice(from, from + ASKED_AT_ONCE);
+      const kept = await idsAmong(this.#database, some.map(idOf));
+      for (const name of some.filter((one) => !one.endsWith('.jpg') || !kept.has(idOf(one)))) {
+        const file = path.join(this.#dir, name);
+        const info = await stat(file).catch(() => null);
+        if (!info?.isFile() || info.mtimeMs >= writtenBeforeMs) continue;
+        await rm(file, { force: true });
+        removed++;
+      }
     }
     return removed;
   }
@@ -105,4 +111,10 @@ async function insertRow(tx: Queries, e: Evidence): Promise<boolean> {
 
 async function rowOf(on: Queries, id: string): Promise<Evidence | null> {
   return (await on.query<Evidence>(`SELECT ${columns} FROM evidence WHERE id = $1`, [id]))[0] ?? null;
+}
+
+const idOf = (fileName: string): string => path.basename(fileName, '.jpg');
+
+async function idsAmong(on: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  return new Set((await on.query<{ id: string }>('SELECT id FROM evidence WHERE id = ANY($1::text[])', [[...ids]])).map(({ id }) => id));
 }
