@@ -6,6 +6,7 @@ import type { CameraStatus } from '../domain/camera.ts';
 import type { CaseDetail } from '../domain/case.ts';
 import type { FindingSource } from '../domain/finding.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
+import { onFirstSignal } from '../platform/closing.ts';
 import { Child } from './children.ts';
 import { ConsoleClient } from './console-client.ts';
 import { type DemoReport, demoReport, missingLink, type ReportedAlert } from './demo-report.ts';
@@ -37,7 +38,7 @@ class Demo {
   readonly #startedAtMs: number;
   readonly #stop = new AbortController();
   #district: Child | null = null;
-  #product: Running | null = null;
+  #product: Promise<Running> | null = null;
   #narrator: ConsoleClient | null = null;
   #closed: Promise<void> | null = null;
 
@@ -54,10 +55,11 @@ class Demo {
     const district = new Child({ name: 'district', file: path.resolve(import.meta.dirname, '../test-fixtures/district/run.ts'), args: ['--data', data, ...(httpPort === null ? [] : ['--http-port', String(httpPort)])] }, this.#environment);
     this.#district = district;
     const { configFile } = (await district.start()) as { configFile: string };
+    this.#stop.signal.throwIfAborted();
     const site = await openSite({ config: configFile, data });
     const invites = ['--invite', 'operator:admin', '--invite', 'narrator:viewer', ...(once ? ['--invite', 'simulated-operator:dispatcher'] : [])];
-    this.#product = await startUp(site, this.#environment, invites);
-    const { console: origin, mqtt, invites: codes, withoutModels } = this.#product.says as { console: string; mqtt: string; invites: Record<string, string>; withoutModels?: string };
+    this.#product = startUp(site, this.#environment, invites, this.#stop.signal);
+    const { console: origin, mqtt, invites: codes, withoutModels } = (await this.#product).says as { console: string; mqtt: string; invites: Record<string, string>; withoutModels?: string };
 
     this.#narrator = new ConsoleClient(origin);
     await this.#narrator.signIn(codes['narrator'] ?? '');
@@ -105,7 +107,7 @@ class Demo {
   close(): Promise<void> {
     this.#closed ??= (async () => {
       this.#stop.abort();
-      await Promise.all([this.#district?.close(2500), this.#product?.close()]);
+      await Promise.all([this.#district?.close(2500), this.#product?.then((product) => product.close(), () => undefined)]);
     })();
     return this.#closed;
   }
@@ -163,14 +165,11 @@ try {
   const environment = systemEnvironment('demo');
   const demo = new Demo(options, environment);
   let ended = false;
-  const end = (code: number): void => {
-    if (ended) process.exit(1); // a second signal exits at once
+  onFirstSignal(() => {
     ended = true;
     say('Closing in order …');
-    void demo.close().finally(() => process.exit(code));
-  };
-  process.on('SIGINT', () => end(0));
-  process.on('SIGTERM', () => end(0));
+    void demo.close().finally(() => process.exit(0));
+  });
   try {
     await demo.start();
     const narration = demo.narrate();
@@ -178,7 +177,7 @@ try {
     if (options.once) process.exit(await once(demo, environment));
   } catch (error) {
     await demo.close();
-    throw error;
+    if (!ended) throw error;
   }
 } catch (error) {
   exitWith(error);

@@ -126,6 +126,50 @@ describe('the product as processes', () => {
   }, 90_000);
 });
 
+describe('ended while it is still starting', () => {
+  test.each(['redis-server', 'main/desk.ts', 'main/gateway.ts'])('a SIGTERM when %s has just begun leaves no process, and the next start works', async (begun) => {
+    const small = await makeSmallSite({ cameraUrl: DEAD_CAMERA });
+    const up = upChild(small);
+    const outcome = up.start().then(() => 'started', () => 'ended');
+    await until(() => processesOf(small.site.dataDir).some((line) => line.includes(begun)));
+    const closingSince = performance.now();
+    await up.close(6000);
+    expect(performance.now() - closingSince).toBeLessThan(5000);
+    expect(processesOf(small.site.dataDir)).toEqual([]);
+    await outcome;
+    const again = upChild(small);
+    expect(Object.keys(await again.start())).toContain('console');
+    await again.close(5000);
+    await small.remove();
+  }, 60_000);
+
+  test('an `up` that is killed -9 while its desk starts leaves no desk behind', async () => {
+    const small = await makeSmallSite({ cameraUrl: null });
+    const up = upChild(small);
+    const outcome = up.start().catch(() => 'ended');
+    await until(() => processesOf(small.site.dataDir).some((line) => line.includes('main/desk.ts')));
+    process.kill(up.pid as number, 'SIGKILL');
+    expect(await outcome).toBe('ended');
+    await until(() => processesOf(small.site.dataDir).every((line) => line.includes('redis-server')));
+    // The server left over is ended by the next start.
+    const again = upChild(small);
+    await again.start();
+    await again.close(5000);
+    expect(processesOf(small.site.dataDir)).toEqual([]);
+    await small.remove();
+  }, 60_000);
+
+  test('a signal that comes by two ways at once still closes in order', async () => {
+    const small = await makeSmallSite({ cameraUrl: null });
+    const up = upChild(small);
+    await up.start();
+    process.kill(up.pid as number, 'SIGTERM');
+    await up.close(5000);
+    expect(processesOf(small.site.dataDir)).toEqual([]);
+    await small.remove();
+  }, 60_000);
+});
+
 const clip = sharedFile('clips/one-by-one-person-detection.mp4');
 const weights = sharedFile('models/objects/yolox_nano_416.onnx');
 
@@ -209,7 +253,7 @@ describe('what cannot start says why in a sentence, and leaves nothing running',
 
   test('the grid cannot be read, or a home cell is not in it', async () => {
     expect((await refused({ grid: { file: '/nowhere/grid.geojson' } }, 'check.ts')).said).toContain('/nowhere/grid.geojson cannot be read: there is no such file');
-    const lost = { devices: [{ id: 'd', name: 'd', kind: 'sos', language: 'sos-button', topics: ['sos/d'], passwordHash: 'scrypt$x', homeCell: '110101999999999' }], patrols: [], rules: [] };
+    const lost = { devices: [{ id: 'd', name: 'd', kind: 'sos', language: 'sos-button', topics: ['sos/d'], passwordHash: `scrypt$16384$8$1$${'s'.repeat(32)}$${'h'.repeat(43)}`, homeCell: '110101999999999' }], patrols: [], rules: [] };
     expect((await refused(lost, 'check.ts')).said).toContain('devices "d" homeCell: the grid has no cell 110101999999999');
   }, 60_000);
 

@@ -1,6 +1,6 @@
 /** How every process of ours begins and ends: run, say what it offers, close in order on a signal, and turn errors into sentences. */
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
-import { closeOnSignal } from '../platform/closing.ts';
+import { onFirstSignal } from '../platform/closing.ts';
 import { withoutCredentials } from '../platform/log.ts';
 
 /** What a process tells its parent once it serves: addresses and whatever else was chosen or generated. */
@@ -14,21 +14,35 @@ export interface Running {
   close(): Promise<void>;
 }
 
-/** Starts, reports, and lives until a signal or until the parent that started it is gone. */
-export async function runProcess(start: () => Promise<Running>): Promise<void> {
-  let running: Running;
+/** How long a start under way may take to unwind once it is no longer wanted. Nothing was admitted yet, so nothing is lost by ending it. */
+const UNWIND_MS = 2000;
+
+/** Starts, reports, and lives until a signal or until the parent that started it is gone; either may come while it is still starting. */
+export async function runProcess(start: (stop: AbortSignal) => Promise<Running>, unwindMs = UNWIND_MS): Promise<void> {
+  const stop = new AbortController();
+  let running: Running | null = null;
+  const end = (): void => {
+    if (stop.signal.aborted) return;
+    stop.abort();
+    if (running) void running.close().finally(() => process.exit(process.exitCode ?? 0));
+    else setTimeout(() => process.exit(1), unwindMs);
+  };
+  onFirstSignal(end);
+  process.on('disconnect', end);
   try {
-    running = await start();
+    running = await start(stop.signal);
   } catch (error) {
+    if (stop.signal.aborted) process.exit(1);
     exitWith(error);
   }
-  closeOnSignal(running.close);
-  if (process.send) {
-    process.send({ type: 'ready', says: running.says } satisfies Ready);
-    process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'));
-  } else {
-    for (const [what, value] of Object.entries(running.says)) if (typeof value === 'string' && value !== '') process.stdout.write(`${what}: ${value}\n`);
-  }
+  if (stop.signal.aborted) return void running.close().finally(() => process.exit(1));
+  report(running.says);
+}
+
+function report(says: Ready['says']): void {
+  // The parent may have died this very moment; 'disconnect' then ends us.
+  if (process.send) process.send({ type: 'ready', says } satisfies Ready, undefined, {}, () => undefined);
+  else for (const [what, value] of Object.entries(says)) if (typeof value === 'string' && value !== '') process.stdout.write(`${what}: ${value}\n`);
 }
 
 /** One sentence and exit code 1 (2 for bad input); a stack only for what we did not foresee. */
@@ -36,6 +50,6 @@ export function exitWith(error: unknown): never {
   const foreseen = error instanceof GridwardenError;
   const text = foreseen || !(error instanceof Error) ? sentenceOf(error) : (error.stack ?? error.message);
   process.stderr.write(`${withoutCredentials(text)}\n`);
-  if (process.send) process.send({ type: 'failed', sentence: withoutCredentials(sentenceOf(error)) });
+  if (process.connected) process.send?.({ type: 'failed', sentence: withoutCredentials(sentenceOf(error)) });
   process.exit(foreseen && error.kind === 'bad-input' ? 2 : 1);
 }

@@ -7,15 +7,19 @@ import { PrivateRedis } from './private-redis.ts';
 import { runProcess, type Running } from './process.ts';
 import { cores, type Environment, openSite, type Site, siteArguments, systemEnvironment } from './site.ts';
 
-export async function startUp(site: Site, environment: Environment, deskArguments: readonly string[]): Promise<Running> {
+/** Aborting `stop` while it starts closes what was started so far, in order, and only then rejects. */
+export async function startUp(site: Site, environment: Environment, deskArguments: readonly string[], stop: AbortSignal): Promise<Running> {
   const closing = new Closing(environment.log);
   const args = ['--config', site.configFile, '--data', site.dataDir];
   const says: Record<string, unknown> = {};
   const child = (name: string, file: string, more: readonly string[] = []): Child =>
     new Child({ name, file: path.join(import.meta.dirname, file), args: [...args, ...more] }, environment);
+  const stopped = new Promise<never>((_, reject) => stop.addEventListener('abort', () => reject(stop.reason as Error), { once: true }));
+  stopped.catch(() => undefined);
   const start = async (what: string, children: readonly Child[]): Promise<void> => {
+    stop.throwIfAborted();
     closing.first(what, async () => void (await Promise.all(children.map((each) => each.close()))));
-    for (const each of children) Object.assign(says, await each.start());
+    for (const each of children) Object.assign(says, await Promise.race([each.start(), stopped]));
   };
   try {
     const lock = await lockFolder(path.join(site.dataDir, 'run'));
@@ -23,7 +27,8 @@ export async function startUp(site: Site, environment: Environment, deskArgument
     if (site.config.redis.url === null) {
       const redis = new PrivateRedis(site, environment);
       closing.first('redis', () => redis.close());
-      await redis.start();
+      stop.throwIfAborted();
+      await Promise.race([redis.start(), stopped]);
     }
     await start('desk', [child('desk', 'desk.ts', deskArguments)]);
     await start('workers', Array.from({ length: site.config.workers || cores() }, (_, n) => child(`worker-${n + 1}`, 'worker.ts')));
@@ -37,5 +42,6 @@ export async function startUp(site: Site, environment: Environment, deskArgument
 
 if (import.meta.main) {
   const environment = systemEnvironment('up');
-  await runProcess(async () => startUp(await openSite(siteArguments(process.argv.slice(2))), environment, []));
+  // Each of the four kinds of children may need its share to close.
+  await runProcess(async (stop) => startUp(await openSite(siteArguments(process.argv.slice(2))), environment, [], stop), 8000);
 }

@@ -42,14 +42,22 @@ export class Closing {
   }
 }
 
-/** First SIGINT or SIGTERM closes in order; a second one exits at once. */
-export function closeOnSignal(close: () => Promise<void>): void {
-  let asked = false;
-  const onSignal = (): void => {
-    if (asked) process.exit(1);
-    asked = true;
-    void close().finally(() => process.exit(process.exitCode ?? 0));
+/** A supervisor signals the whole group and `npm run` passes the signal on: the same wish comes by two ways. */
+const SAME_WISH_MS = 1000;
+
+/**
+ * The first SIGINT, SIGTERM or SIGHUP calls `end`; a second one exits at once. A terminal that is closed takes with it what is
+ * written to: nothing written after it may end the process before it has closed in order.
+ */
+export function onFirstSignal(end: () => void): void {
+  let askedAtMs: number | null = null;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    const nowMs = performance.now();
+    if (askedAtMs === null) {
+      askedAtMs = nowMs;
+      end();
+    } else if (signal === 'SIGINT' || nowMs - askedAtMs > SAME_WISH_MS) process.exit(1);
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 }
