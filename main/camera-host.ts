@@ -20,6 +20,7 @@ serveCameraHost(async ({ cameras, settings }, status) => {
   const redis = await connectRedis(place, env.log);
   const producer = createProducer(redis);
   const slot = new FrameSlot(redis, limits);
+  let countFails = false;
   const host = new CameraHost({
     cameras,
     status,
@@ -28,7 +29,15 @@ serveCameraHost(async ({ cameras, settings }, status) => {
       put: async (info, jpeg) => {
         if (await slot.put(info, jpeg)) await producer.add({ name: 'frame.ready', payload: { cameraId: info.cameraId } });
       },
-      shed: (cameraId, frames) => void slot.shed(cameraId, frames).catch((error: unknown) => env.log.warn({ camera: cameraId, frames, reason: sentenceOf(error) }, 'shed frames could not be counted')),
+      shed: (cameraId, frames) =>
+        void slot.shed(cameraId, frames).then(
+          () => (countFails = false),
+          (error: unknown) => {
+            // Said once, not five times a second for every camera.
+            if (!countFails) env.log.warn({ camera: cameraId, reason: sentenceOf(error) }, 'shed frames cannot be counted');
+            countFails = true;
+          },
+        ),
     },
   });
   host.start();

@@ -26,9 +26,13 @@ export interface Supervised {
   onFailure?(sentence: string, retryInMs: number): void;
 }
 
+/** A source that is dead for days must not fill the log: the same reason is said again only after this time, with how often it came meanwhile. */
+const SAME_REASON_QUIET_MS = 600_000;
+
 /** Runs until `signal` aborts. Never rejects. */
 export async function supervise(work: Supervised, backoff: Backoff, signal: AbortSignal, env: { clock: Clock; ids: Ids; log: Log }): Promise<void> {
   let attempt = 0;
+  let said = { reason: '', atMs: 0, alike: 0 };
   while (!signal.aborted) {
     let sentence = 'it ended';
     try {
@@ -38,7 +42,11 @@ export async function supervise(work: Supervised, backoff: Backoff, signal: Abor
     }
     if (signal.aborted) return;
     const waitMs = Math.round(backoffMs(attempt++, backoff, env.ids.random()));
-    env.log.warn({ work: work.name, reason: sentence, retryInMs: waitMs, attempt }, 'stopped; will try again');
+    const nowMs = env.clock.nowMs();
+    if (sentence !== said.reason || nowMs - said.atMs >= SAME_REASON_QUIET_MS) {
+      env.log.warn({ work: work.name, reason: sentence, retryInMs: waitMs, attempt, ...(sentence === said.reason ? { alike: said.alike } : {}) }, 'stopped; will try again');
+      said = { reason: sentence, atMs: nowMs, alike: 0 };
+    } else said.alike++;
     work.onFailure?.(sentence, waitMs);
     await env.clock.sleep(waitMs, signal);
   }

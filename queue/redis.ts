@@ -50,13 +50,17 @@ function rejectAfter(timeoutMs: number): Promise<never> {
   return new Promise((_, reject) => setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs).unref());
 }
 
+function placeOf({ options: { path, host = 'localhost', port = 6379 } }: Redis): RedisPlace {
+  return path ? { socket: path } : { url: `redis://${host}:${port}` };
+}
+
 /** A write that is read back: what readiness means (a server at its memory cap answers PING and refuses writes). */
 export async function proveWritable(redis: Redis, token: string): Promise<void> {
   const key = `${KEY_PREFIX}:ready`;
   try {
     await redis.set(key, token, 'EX', 60);
   } catch (error) {
-    throw new GridwardenError('REDIS_FULL', { where: 'the queue', why: sentenceOf(error) }, error);
+    throw new GridwardenError('REDIS_FULL', { where: placeInWords(placeOf(redis)), why: sentenceOf(error).replace(/\.$/, '') }, error);
   }
-  if ((await redis.get(key)) === null) throw new GridwardenError('REDIS_FULL', { where: 'the queue', why: 'a value just written is gone' });
+  if ((await redis.get(key)) === null) throw new GridwardenError('REDIS_FULL', { where: placeInWords(placeOf(redis)), why: 'a value just written is gone' });
 }

@@ -21,6 +21,8 @@ import { streamRoutes } from './stream-routes.ts';
 
 const BODY_LIMIT_BYTES = 65_536;
 const CLOSE_GRACE_MS = 2_000;
+/** Whoever sends a request byte by byte holds a connection for so long and no longer. */
+const REQUEST_WITHIN_MS = 20_000;
 
 export interface ConsoleServer {
   /** For one-time codes printed at start. */
@@ -92,6 +94,8 @@ async function assemble(parts: ConsoleParts, signIn: SignIn, closing: AbortSigna
   const root = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_WITHIN_MS,
+    http: { headersTimeout: REQUEST_WITHIN_MS, connectionsCheckingInterval: 5_000 },
     forceCloseConnections: 'idle',
     // Before routing there is no error handler yet: a URL that cannot be decoded comes here.
     frameworkErrors: (error, request, reply) => void refuse(error, request, reply.headers(HEADERS), parts.env),

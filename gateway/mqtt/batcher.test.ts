@@ -51,7 +51,7 @@ test('a queue that refuses is told to all of its batch and to nobody else', asyn
   await clock.advance(5);
   asked[1]?.done();
   await settle();
-  expect(told.toSorted()).toEqual([...[1, 2, 3].map((n) => `${n}: The number was not kept: the queue refused it. It was not acknowledged, so the device sends it again.`), '4 kept']);
+  expect(told.toSorted()).toEqual([...[1, 2, 3].map((n) => `${n}: The number was not kept: the queue refused it (OOM). It was not acknowledged, so the device sends it again.`), '4 kept']);
 });
 
 describe('a silent queue', () => {
