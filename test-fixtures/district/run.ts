@@ -8,7 +8,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { systemIds } from '../../platform/ids.ts';
 import { writeWhole } from '../../platform/write-whole.ts';
 import { type FakeCameras, startFakeCameras } from '../fake-camera/server.ts';
-import { sharedFile } from '../shared-data.ts';
+import { findShared } from '../shared-data.ts';
 import { runSensors, runSosButtons } from './devices.ts';
 import { CAMERAS, districtCells, districtConfig, PATROLS, SENSORS, SOS_BUTTONS, sensorId } from './layout.ts';
 import { runOperator } from './operator.ts';
@@ -50,6 +50,7 @@ process.on('message', (message: Go) => {
     runPatrols(world, cells),
     message.operator ? runOperator(message.operator.origin, message.operator.code, systemClock, stop.signal) : undefined,
   ]).catch((error: unknown) => {
+    if (stop.signal.aborted) return; // the product closes at the same time
     process.stderr.write(`simulated district: ${error instanceof Error ? error.message : String(error)}\n`);
   });
 });
@@ -65,10 +66,14 @@ process.on('SIGINT', () => undefined);
 process.send?.({ type: 'ready', says: { configFile } });
 
 function startCameras(): Promise<FakeCameras> {
+  const cacheDir = path.join(dir, 'scenes');
+  if (CAMERAS.some(({ clip }) => findShared(`clips/${clip}`) === null) && !existsSync(cacheDir)) {
+    process.stdout.write('Drawing the street scenes that the cameras play, this once: it takes up to two minutes …\n');
+  }
   return startFakeCameras({
-    cacheDir: path.join(dir, 'scenes'),
+    cacheDir,
     cameras: CAMERAS.map(({ id, clip, startAtS }, n) => {
-      const file = sharedFile(`clips/${clip}`);
+      const file = findShared(`clips/${clip}`);
       return { path: id, play: file ? { clip: file } : { scene: { seed: n + 1 } }, auth: cameraLogin, startAtS, timeline: 'shared' as const };
     }),
   });
