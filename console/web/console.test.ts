@@ -1,78 +1,36 @@
 /** The operator's whole way through the console in a real browser, against the real server: by keyboard, in both languages. */
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser } from '../../test-fixtures/browser.ts';
-import { builtConsole } from '../../test-fixtures/built-console.ts';
-import type { WantedAlert } from '../../test-fixtures/console-scene/alerts.ts';
-import { PEOPLE, type Person } from '../../test-fixtures/console-scene/cast.ts';
-import { type Scene, startScene } from '../../test-fixtures/console-scene/scene.ts';
-import type { Words } from './i18n/en.ts';
+import { type ConsolePages, panel, row, stageIs, startConsolePages, wanted } from '../../test-fixtures/console-pages.ts';
+import { PEOPLE } from '../../test-fixtures/console-scene/cast.ts';
+import type { Scene } from '../../test-fixtures/console-scene/scene.ts';
 import { en } from './i18n/en.ts';
 import { zh } from './i18n/zh.ts';
 
+let pages: ConsolePages;
 let scene: Scene;
-/** One with WebGL in software; one without, which opens a page three times as fast: most tests need no map library. */
+let enter: ConsolePages['enter'];
+let voidCase: ConsolePages['voidCase'];
+/** One with WebGL in software, for what the map library draws. */
 let gl: Browser;
-let plain: Browser;
 let jpeg: Uint8Array;
-const opened: BrowserContext[] = [];
-/** What the pages must never do: ask another host, break the content policy, throw. */
-const faults: string[] = [];
 
 beforeAll(async () => {
-  [scene, gl, plain, jpeg] = await Promise.all([
-    builtConsole().then(startScene),
+  [pages, gl, jpeg] = await Promise.all([
+    startConsolePages(),
     launchBrowser(),
-    launchBrowser(['--disable-3d-apis']),
     sharp({ create: { width: 640, height: 360, channels: 3, background: '#334455' } }).jpeg().toBuffer(),
   ]);
+  ({ scene, enter, voidCase } = pages);
 }, 120_000);
 
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((context) => context.close()));
-  expect(faults.splice(0)).toEqual([]);
-});
+afterEach(async () => expect(await pages.closePages()).toEqual([]));
 
 afterAll(async () => {
-  await Promise.all([gl?.close(), plain?.close()]);
-  await scene?.close();
+  await Promise.all([gl?.close(), pages?.close()]);
 });
-
-async function newPage(locale: 'zh-CN' | 'en-GB', from: Browser = plain): Promise<Page> {
-  const context = await from.newContext({ locale, viewport: { width: 1600, height: 900 } });
-  opened.push(context);
-  const page = await context.newPage();
-  page.setDefaultTimeout(10_000);
-  page.on('request', (request) => {
-    if (!request.url().startsWith(scene.address) && !request.url().startsWith('blob:') && !request.url().startsWith('data:')) faults.push(`asked ${request.url()}`);
-  });
-  page.on('pageerror', (error) => faults.push(`threw ${error.message}`));
-  page.on('console', (message) => {
-    if (/Content Security Policy|Refused to/.test(message.text())) faults.push(message.text());
-  });
-  return page;
-}
-
-/** Signs in by the one-time link and declines the password. */
-async function enter(person: Person, words: Words = zh, from: Browser = plain): Promise<Page> {
-  const page = await newPage(words === zh ? 'zh-CN' : 'en-GB', from);
-  await page.goto(await scene.entryFor(person));
-  await page.getByRole('button', { name: words.signIn.skip }).click();
-  await page.getByText(words.bar.live, { exact: true }).waitFor();
-  return page;
-}
-
-let made = 0;
-/** An alert of its own for each test; graver than what else lies there, so that it stands on top. */
-function wanted(change: Partial<WantedAlert> = {}): WantedAlert {
-  made += 1;
-  return { id: `t${made}`, kind: 'camera', severity: 'Extreme', atMs: Date.now(), cell: made % 30, ...change };
-}
-
-const row = (page: Page, alertId: string) => page.locator(`[id="alert-${alertId}"]`);
-const stageIs = (page: Page, stage: string) => page.locator('.progress [aria-current=step]', { hasText: stage }).waitFor();
-const panel = (page: Page) => page.locator('#case-panel');
 
 /** Presses j until this row is the chosen one. */
 async function choose(page: Page, alertId: string): Promise<void> {
@@ -83,18 +41,12 @@ async function choose(page: Page, alertId: string): Promise<void> {
   throw new Error(`${alertId} was not reached`);
 }
 
-/** Leaves nothing open behind, so that patrols are free and the list is calm for the next test. */
-async function voidCase(caseId: string): Promise<void> {
-  const { version } = await scene.store.casework.caseDetail(caseId);
-  await scene.desk.move(caseId, { move: 'close', closeCode: 'test', actor: PEOPLE.admin, seenVersion: version });
-}
-
 describe.each([
-  ['简体中文', zh, () => gl],
-  ['English', en, () => plain],
+  ['简体中文', zh, (): Browser | undefined => gl],
+  ['English', en, (): Browser | undefined => undefined],
 ] as const)('a whole case from the keyboard, in %s', (_, words, from) => {
   test('from the one-time link to the closed case', async () => {
-    const page = await enter('lin', words, from());
+    const page = await enter('lin', words, {}, from());
     expect(await page.evaluate(() => location.hash)).toBe('');
     expect(await page.evaluate(() => document.documentElement.lang)).toBe(words.htmlLang);
 
@@ -212,7 +164,7 @@ describe('rights and conflicts', () => {
 
 describe('signing in', () => {
   test('a refusal is told in the page’s language; a password set once opens the door again', async () => {
-    const page = await newPage('zh-CN');
+    const page = await pages.newPage(zh);
     await page.goto(`${scene.address}/#code=guess`);
     await page.getByRole('alert').filter({ hasText: zh.errors.SIGN_IN_REFUSED }).waitFor();
     await page.goto(await scene.entryFor('zhou'));
@@ -284,7 +236,7 @@ describe('when things fail', () => {
 
   test('without WebGL there is a plain map with the same cells, marks and choices', async () => {
     const alert = await scene.happen(wanted());
-    const page = await enter('lin', zh, plain);
+    const page = await enter('lin', zh);
     await page.getByText(zh.map.plain).waitFor();
     expect(await page.locator('.svg-cell').count()).toBe(scene.cast.cells.length);
     await row(page, alert.id).click();
@@ -296,7 +248,7 @@ describe('when things fail', () => {
 
 describe('the map', () => {
   test('draws cells by WebGL, and patrols move on it', async () => {
-    const page = await enter('lin', zh, gl);
+    const page = await enter('lin', zh, {}, gl);
     await page.locator('.maplibregl-canvas').waitFor();
     const patrol = page.locator('.placed', { has: page.getByText('巡一组', { exact: true }) }).filter({ has: page.locator('.pin-patrol') });
     const before = await patrol.getAttribute('style');

@@ -18,9 +18,9 @@ function isWriting(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.closest('input[type="text"], input[type="password"], textarea') !== null;
 }
 
-/** A select or the map use arrows themselves; buttons use Enter. */
-const keepsArrows = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.closest('select, .map-canvas, .case-scroll') !== null;
-const keepsEnter = (target: EventTarget | null): boolean => target instanceof HTMLElement && target.closest('button, select, a, label') !== null;
+/** A select or the map (which may be SVG) use arrows themselves; buttons use Enter. */
+const keepsArrows = (target: EventTarget | null): boolean => target instanceof Element && target.closest('select, .map-canvas, .case-scroll') !== null;
+const keepsEnter = (target: EventTarget | null): boolean => target instanceof Element && target.closest('button, select, a, label, summary') !== null;
 
 function back(): void {
   if (helpOpen.get()) return helpOpen.set(false);
@@ -28,7 +28,7 @@ function back(): void {
   if (picker.get() !== null) return picker.set(null);
   const focused = document.activeElement;
   // From a filter or the map the first Esc only leads back to the list.
-  if (focused instanceof HTMLElement && focused.closest('.filter, .console-map')) return focused.blur();
+  if ((focused instanceof HTMLElement || focused instanceof SVGElement) && focused.closest('.filter, .console-map')) return focused.blur();
   if (openCase.get().alertId !== null) void open(null);
 }
 
