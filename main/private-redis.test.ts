@@ -1,5 +1,5 @@
 /** The private Redis where the machine is not as it should be: not installed, gone for a while, somebody else's folder. */
-import { chmod, mkdir, mkdtemp, rm, symlink, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, symlink, stat } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -35,6 +35,25 @@ test('killed while its program is away for an upgrade: it is tried again until i
   while (!told().some((line) => line.includes('redis-server is not installed'))) await new Promise((resolve) => setTimeout(resolve, 20));
   process.env['PATH'] = realPath;
   expect(await redis.ping()).toBe('PONG'); // waits until it is back
+  redis.disconnect();
+  await server.close();
+}, 30_000);
+
+test('a frame that was taken is soon on no disk either', async () => {
+  const server = new PrivateRedis(small.site, small.environment, 200);
+  await server.start();
+  const folder = path.join(small.site.dataDir, 'redis', 'appendonlydir');
+  const onDisk = async (): Promise<boolean> => {
+    const files = await Promise.all((await readdir(folder)).map((name) => readFile(path.join(folder, name)).catch(() => Buffer.alloc(0))));
+    return files.some((bytes) => bytes.includes('a face in a frame'));
+  };
+  const redis = await connectRedis(small.site.redis, silentLog);
+  await redis.set('frame', 'a face in a frame');
+  await redis.set('kept', 'a job');
+  while (!(await onDisk())) await new Promise((resolve) => setTimeout(resolve, 10));
+  await redis.del('frame');
+  while (await onDisk()) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(await redis.get('kept')).toBe('a job');
   redis.disconnect();
   await server.close();
 }, 30_000);

@@ -11,6 +11,11 @@ import type { Environment, Site } from './site.ts';
 
 const REVIVE = { firstMs: 500, maxMs: 10_000 };
 const HEALTHY_AFTER_MS = 30_000;
+/**
+ * What is deleted in Redis stays in its append-only file until that is written anew, and the frames that wait for a worker have faces
+ * in them: so that no more than some minutes of them lie on the disk, it is written anew so often. (Some 20 ms for what we keep there.)
+ */
+const FORGET_EVERY_MS = 5 * 60_000;
 
 export class PrivateRedis {
   readonly #site: Site;
@@ -18,10 +23,14 @@ export class PrivateRedis {
   #server: ChildProcess | null = null;
   #closing = false;
   #deaths = 0;
+  readonly #forgetEveryMs: number;
+  readonly #stop = new AbortController();
+  #forgetting: Promise<void> = Promise.resolve();
 
-  constructor(site: Site, environment: Environment) {
+  constructor(site: Site, environment: Environment, forgetEveryMs = FORGET_EVERY_MS) {
     this.#site = site;
     this.#environment = environment;
+    this.#forgetEveryMs = forgetEveryMs;
   }
 
   /** Throws REDIS_MISSING where it is not installed, REDIS_UNAVAILABLE when it does not come up. */
@@ -33,16 +42,34 @@ export class PrivateRedis {
     await this.#spawn(dir);
     const redis = await connectRedis(this.#site.redis, silentLog, 20_000);
     redis.disconnect();
+    this.#forgetting = this.#forget();
   }
 
   /** Asks it to save and end; everything that used it must be closed before. */
   async close(): Promise<void> {
     this.#closing = true;
+    this.#stop.abort();
+    await this.#forgetting;
     const server = this.#server;
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
     const gone = once(server, 'exit');
     server.kill('SIGTERM');
     await gone;
+  }
+
+  async #forget(): Promise<void> {
+    const { clock, log } = this.#environment;
+    while (!this.#stop.signal.aborted) {
+      await clock.sleep(this.#forgetEveryMs, this.#stop.signal);
+      if (this.#stop.signal.aborted) return;
+      try {
+        const redis = await connectRedis(this.#site.redis, silentLog, 1000);
+        await redis.bgrewriteaof().finally(() => redis.disconnect());
+      } catch (error) {
+        // One under way already, or no server for the moment: next time.
+        log.debug({ reason: sentenceOf(error) }, 'the append-only file was not written anew');
+      }
+    }
   }
 
   /** A server left over by an `up` that was killed -9 still has our append-only file open: two writers would ruin it. */

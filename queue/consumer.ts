@@ -1,6 +1,7 @@
 /** Takes jobs out of their queues and hands each to its one handler; refuses to start when a job has none, or two. */
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
+import { systemClock } from '../platform/clock.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import { systemIds } from '../platform/ids.ts';
 import { type Log, withoutCredentials } from '../platform/log.ts';
@@ -50,6 +51,7 @@ export interface ConsumerOptions {
 export class Consumer {
   readonly #options: ConsumerOptions;
   #workers: { worker: Worker; connection: Redis }[] = [];
+  readonly #stop = new AbortController();
   #closed: Promise<void> | null = null;
 
   constructor(options: ConsumerOptions) {
@@ -65,6 +67,7 @@ export class Consumer {
 
   /** Finishes the jobs in work, takes no new ones. Idempotent. */
   close(): Promise<void> {
+    this.#stop.abort();
     this.#closed ??= Promise.all(this.#workers.map(closeWorker)).then(() => undefined);
     return this.#closed;
   }
@@ -81,7 +84,7 @@ export class Consumer {
       consumed.queue,
       async (job) => {
         try {
-          await (handlers.get(job.name) ?? noHandler(consumed.queue, job.name)).handle(job.data);
+          await this.#handle(handlers.get(job.name) ?? noHandler(consumed.queue, job.name), job, consumed);
         } catch (error) {
           throw isGivenUp(job, error) ? new UnrecoverableError(givenUpReason(error)) : error;
         }
@@ -111,6 +114,24 @@ export class Consumer {
     worker.run().catch((error: unknown) => log.error({ queue: consumed.queue, error }, 'queue loop ended'));
     await worker.waitUntilReady();
   }
+
+  /**
+   * Where all processes work on one job at a time, what comes later must not overtake: such a job waits out an outage in its place
+   * (BullMQ renews its lock meanwhile), where others are put back and tried again later.
+   */
+  async #handle(own: Handler, job: Job, { queue, globalConcurrency }: ConsumedQueue): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await own.handle(job.data);
+      } catch (error) {
+        const waitsHere = globalConcurrency === 1 && JOB_POLICIES[own.job].waitsOutOutages && isOutage(error);
+        if (!waitsHere || this.#stop.signal.aborted) throw error;
+        if (attempt % LOG_EVERY_TRIES === 1) this.#options.log.warn({ queue, job: job.name, id: job.id, attempt, reason: sentenceOf(error) }, 'the queue waits until what is away is back');
+        await systemClock.sleep(retryInMs(job.name, attempt), this.#stop.signal);
+        if (this.#stop.signal.aborted) throw error;
+      }
+    }
+  }
 }
 
 const LOG_EVERY_TRIES = 20;
@@ -118,9 +139,16 @@ const LOG_EVERY_TRIES = 20;
 /** A job that is at fault itself is tried so often and then given up; one that failed because something is away waits until it is back. */
 function isGivenUp(job: Job, error: unknown): boolean {
   const policy = JOB_POLICIES[job.name as JobName] as (typeof JOB_POLICIES)[JobName] | undefined;
-  if (!policy) return true;
-  if (error instanceof GridwardenError && (!error.retry || policy.waitsOutOutages)) return !error.retry;
+  if (!policy || (error instanceof GridwardenError && !error.retry)) return true;
+  if (policy.waitsOutOutages && isOutage(error)) return false;
   return job.attemptsMade + 1 >= policy.attempts;
+}
+
+/** Redis' own words for being full, starting, unable to write to its disk, or no longer the master. */
+const REDIS_AWAY = /^(OOM|LOADING|MISCONF|READONLY|MASTERDOWN|CLUSTERDOWN|BUSY|TRYAGAIN)\b/;
+
+function isOutage(error: unknown): boolean {
+  return error instanceof GridwardenError ? error.retry : REDIS_AWAY.test(sentenceOf(error));
 }
 
 function givenUpReason(error: unknown): string {

@@ -200,7 +200,8 @@ describe('jobs', () => {
       const at: number[] = [];
       const away = consumerOf(async () => {
         at.push(performance.now());
-        if (at.length < 9) throw new GridwardenError('STORE_UNAVAILABLE', { where: 'here', why: 'it is away' });
+        if (at.length < 5) throw new GridwardenError('STORE_UNAVAILABLE', { where: 'here', why: 'it is away' });
+        if (at.length < 9) throw new Error("OOM command not allowed when used memory > 'maxmemory'.");
       });
       await away.start();
       await producer.add({ name: 'finding.made', payload: { finding } });
@@ -211,6 +212,37 @@ describe('jobs', () => {
     } finally {
       Object.assign(policy, own);
     }
+  });
+
+  test('where one follows another, an outage does not turn them round, and closing does not wait for its end', async () => {
+    const [done, tries] = [[] as string[], { n: 0 }];
+    const start = async (away: () => boolean): Promise<Consumer> => {
+      const consumer = new Consumer({
+        process: 'desk', redis: { socket: server.socket }, log, queues: [{ queue: 'patrols', concurrency: 1, globalConcurrency: 1, lockMs: 5000 }],
+        handlers: [handler('patrol.batch', async ({ events }) => {
+          tries.n++;
+          if (away()) throw new GridwardenError('STORE_UNAVAILABLE', { where: 'here', why: 'it is away' });
+          done.push(events[0]?.id ?? '');
+        })],
+      });
+      await consumer.start();
+      return consumer;
+    };
+    const duty = (id: string, onDuty: boolean) => ({ id, source: '/devices/p', deviceId: 'p', occurredAtMs: 1, receivedAtMs: 1, traceparent: 't', type: 'duty' as const, onDuty });
+    for (const [id, onDuty] of [['on', true], ['off', false]] as const) await producer.add({ name: 'patrol.batch', payload: { events: [duty(id, onDuty)] } });
+    const first = await start(() => tries.n < 4);
+    await until(() => done.length === 2);
+    expect(done).toEqual(['on', 'off']);
+    await first.close();
+
+    tries.n = 0;
+    await producer.add({ name: 'patrol.batch', payload: { events: [duty('later', true)] } });
+    const second = await start(() => true);
+    await until(() => tries.n > 1);
+    await second.close();
+    const third = await start(() => false);
+    await until(() => done.length === 3);
+    await third.close();
   });
 
   test('an SOS is never more than two seconds from its next try', () => expect(JOB_POLICIES['sos.raised'].mostRetryMs).toBeLessThanOrEqual(2000));
