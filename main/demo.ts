@@ -2,11 +2,13 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import type { CameraStatus } from '../domain/camera.ts';
 import type { CaseDetail } from '../domain/case.ts';
 import type { FindingSource } from '../domain/finding.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import { onFirstSignal } from '../platform/closing.ts';
+import { type FolderLock, lockFolder } from '../store/folder-lock.ts';
 import { Child } from './children.ts';
 import { ConsoleClient } from './console-client.ts';
 import { type DemoReport, demoReport, missingLink, type ReportedAlert } from './demo-report.ts';
@@ -37,6 +39,7 @@ class Demo {
   readonly #environment: Environment;
   readonly #startedAtMs: number;
   readonly #stop = new AbortController();
+  #lock: FolderLock | null = null;
   #district: Child | null = null;
   #product: Promise<Running> | null = null;
   #narrator: ConsoleClient | null = null;
@@ -52,6 +55,9 @@ class Demo {
     const { data, once, httpPort } = this.#options;
     const firstTime = !existsSync(path.join(data, 'database'));
     say(firstTime ? `Starting the simulated district for the first time, data in ${data} …` : `Starting again on the data in ${data} …`);
+    // Before the district writes its site file there: another demo may be running on it.
+    await mkdir(path.join(data, 'district'), { recursive: true, mode: 0o700 });
+    this.#lock = await lockFolder(path.join(data, 'district'));
     const district = new Child({ name: 'district', file: path.resolve(import.meta.dirname, '../test-fixtures/district/run.ts'), args: ['--data', data, ...(httpPort === null ? [] : ['--http-port', String(httpPort)])] }, this.#environment);
     this.#district = district;
     const { configFile } = (await district.start()) as { configFile: string };
@@ -108,6 +114,7 @@ class Demo {
     this.#closed ??= (async () => {
       this.#stop.abort();
       await Promise.all([this.#district?.close(2500), this.#product?.then((product) => product.close(), () => undefined)]);
+      await this.#lock?.release();
     })();
     return this.#closed;
   }

@@ -26,7 +26,7 @@ import { loadCells } from './cells.ts';
 import { announceCase, deskHandlers, type DeskWork } from './desk-jobs.ts';
 import { EVIDENCE_KEPT_MS, frameLimits } from './frame-limits.ts';
 import { METRICS_STALE_MS, type PostedMetrics, postMetrics } from './metrics-post.ts';
-import { runProcess, type Running } from './process.ts';
+import { authority, runProcess, type Running } from './process.ts';
 import { ownSecrets } from './secrets.ts';
 import { type Environment, openSite, type Site, systemEnvironment } from './site.ts';
 
@@ -135,7 +135,7 @@ export async function startDesk(site: Site, environment: Environment, invitation
       await store.operators.saveOperator({ name, role, cellScope: [] }, clock.nowMs());
       invites[name] = await server.signIn.issueCode(name);
     }
-    const origin = `http://${address.host}:${address.port}`;
+    const origin = `http://${authority(address)}`;
     return { says: { console: origin, invites, signIn: Object.entries(invites).map(([name, code]) => `${name} once at ${origin}/#code=${code}`).join(', ') }, close: () => closing.close() };
   } catch (error) {
     await closing.close();

@@ -15,7 +15,7 @@ import { connectRedis } from '../queue/redis.ts';
 import type { HostSettings } from './camera-host.ts';
 import { frameLimits } from './frame-limits.ts';
 import { postMetrics } from './metrics-post.ts';
-import { runProcess, type Running } from './process.ts';
+import { authority, runProcess, type Running } from './process.ts';
 import { cores, type Environment, openSite, type Site, siteArguments, systemEnvironment } from './site.ts';
 
 export async function startGateway(site: Site, environment: Environment): Promise<Running> {
@@ -48,7 +48,7 @@ export async function startGateway(site: Site, environment: Environment): Promis
       },
     );
     closing.first('MQTT door', () => door.close());
-    const { host, port } = await door.start();
+    const address = await door.start();
 
     const orders = new Consumer({
       process: 'gateway',
@@ -74,7 +74,7 @@ export async function startGateway(site: Site, environment: Environment): Promis
     });
     closing.first('camera hosts', () => hosts.close());
     await hosts.start();
-    return { says: { mqtt: `mqtt://${host}:${port}` }, close: () => closing.close() };
+    return { says: { mqtt: `mqtt://${authority(address)}` }, close: () => closing.close() };
   } catch (error) {
     await closing.close();
     throw error;

@@ -236,6 +236,12 @@ describe('what cannot start says why in a sentence, and leaves nothing running',
     expect(said).toContain(`127.0.0.1:${port}: another program has the port`);
   }, 60_000);
 
+  test('an address that this machine does not have', async () => {
+    const { code, said } = await refused({ http: { host: '203.0.113.7', port: 0 } }, 'up.ts');
+    expect(code).toBe(1);
+    expect(said).toContain('The console cannot listen on 203.0.113.7:0');
+  }, 60_000);
+
   test('Redis is absent', async () => {
     const { code, said } = await refused({}, 'gateway.ts', 'redis://:hidden@127.0.0.1:1');
     expect(code).toBe(1);

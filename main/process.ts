@@ -17,6 +17,9 @@ export interface Running {
 /** How long a start under way may take to unwind once it is no longer wanted. Nothing was admitted yet, so nothing is lost by ending it. */
 const UNWIND_MS = 2000;
 
+/** host:port as it stands in a URL: an IPv6 address in brackets (RFC 3986 §3.2.2). */
+export const authority = ({ host, port }: { readonly host: string; readonly port: number }): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** Starts, reports, and lives until a signal or until the parent that started it is gone; either may come while it is still starting. */
 export async function runProcess(start: (stop: AbortSignal) => Promise<Running>, unwindMs = UNWIND_MS): Promise<void> {
   const stop = new AbortController();

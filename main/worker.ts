@@ -56,7 +56,7 @@ async function eyesOrWhyNot({ config }: Site, log: Log): Promise<OpenEyes | stri
     return await openEyes(config.models);
   } catch (error) {
     if (!(error instanceof GridwardenError) || error.code !== 'MODELS_MISSING') throw error;
-    log.error({ reason: error.message }, 'cameras are not watched by this worker');
+    log.warn({ reason: error.message }, 'cameras are not watched by this worker');
     return error.message;
   }
 }

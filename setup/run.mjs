@@ -90,7 +90,7 @@ function buildConsole() {
   const source = fingerprint('console/web', 'domain', 'package-lock.json');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === source) return;
   say('building the console (vite build)');
-  const build = spawnSync(NODE, ['node_modules/vite/bin/vite.js', 'build', '--config', 'console/web/vite.config.ts', '--logLevel', 'warn'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
+  const build = spawnSync(NODE, ['node_modules/vite/bin/vite.js', 'build', '--config', 'console/web/vite.config.ts', '--logLevel', 'error'], { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (build.status !== 0) fail('the console could not be built; the lines above say why.');
   writeFileSync(mark, source);
 }

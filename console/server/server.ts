@@ -5,7 +5,7 @@ import fastifyCookie from '@fastify/cookie';
 import fastifySwagger from '@fastify/swagger';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
-import { GridwardenError } from '../../platform/errors.ts';
+import { GridwardenError, sentenceOf } from '../../platform/errors.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { caseRoutes } from './case-routes.ts';
 import { guard, HEADERS } from './guard.ts';
@@ -29,7 +29,7 @@ export interface ConsoleServer {
   readonly signIn: SignIn;
   /** The routes without a socket, for tests (`inject`). */
   readonly app: FastifyInstance;
-  /** Listens; answers the address really taken. Throws PORT_IN_USE. */
+  /** Listens; answers the address really taken. Throws PORT_IN_USE or LISTEN_FAILED. */
   start(): Promise<{ readonly host: string; readonly port: number }>;
   /** Ends live streams, lets answers under way finish for 2 s, then closes. Idempotent. */
   close(): Promise<void>;
@@ -49,7 +49,8 @@ export async function createConsoleServer(parts: ConsoleParts): Promise<ConsoleS
       try {
         await app.listen({ host, port });
       } catch (error) {
-        throw (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? new GridwardenError('PORT_IN_USE', { what: 'The console', host, port }, error) : error;
+        if ((error as NodeJS.ErrnoException).code === 'EADDRINUSE') throw new GridwardenError('PORT_IN_USE', { what: 'The console', host, port }, error);
+        throw new GridwardenError('LISTEN_FAILED', { what: 'The console', host, port, why: sentenceOf(error) }, error);
       }
       return { host, port: (app.server.address() as AddressInfo).port };
     },
