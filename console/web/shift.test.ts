@@ -76,7 +76,7 @@ describe('the open alert', () => {
     await row(page, sensor.id).click();
     await panel(page).getByText(words.detail.limitAbove('55')).waitFor();
     await panel(page).getByText(words.detail.over('8.4')).waitFor();
-    await row(page, sensor.id).getByText(words.list.above('temperatureC', '63.4', '55')).waitFor();
+    await row(page, sensor.id).getByText(words.list.above('63.4', '55')).waitFor();
     await row(page, camera.id).click();
     await panel(page).getByText(words.detail.score(words.detail.sureness.sure, 83)).waitFor();
     await panel(page).getByText('消防通道').first().waitFor();

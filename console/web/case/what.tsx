@@ -12,13 +12,13 @@ export function sureness(score: number, words: Words): string {
   return score >= 0.6 ? words.detail.sureness.likely : words.detail.sureness.unsure;
 }
 
-/** The finding in a few characters, for the list: "person 84 %", "temperatureC 63.4 > 55"; empty where there is nothing to add. */
+/** The finding in a few characters, for the list: "person 84 %", "63.4 > 55"; empty where there is nothing to add. */
 export function inShort(finding: Finding, words: Words): string {
   switch (finding.source) {
     case 'camera':
       return words.list.seen(words.classes[finding.label], Math.round(finding.score * 100));
     case 'sensor':
-      return (finding.direction === 'above' ? words.list.above : words.list.below)(finding.measurement, figure(finding.value), figure(finding.limit));
+      return (finding.direction === 'above' ? words.list.above : words.list.below)(figure(finding.value), figure(finding.limit));
     case 'sos':
       return '';
   }

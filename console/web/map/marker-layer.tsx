@@ -22,6 +22,10 @@ interface Size {
   readonly heightPx: number;
 }
 
+/** With the ring that a busy patrol wears. */
+const RING_PX = 5;
+const grown = (sign: Rect): Rect => ({ left: sign.left - RING_PX, top: sign.top - RING_PX, right: sign.right + RING_PX, bottom: sign.bottom + RING_PX });
+
 const STILL = '(prefers-reduced-motion: reduce)';
 
 /** Sizes of texts, read once per text: reading them at each step would lay the page out at each step. */
@@ -61,7 +65,7 @@ function placeAll(items: readonly Placed[], nodes: ReadonlyMap<string, HTMLEleme
     const size = sizes.of(node.firstElementChild, node.dataset['fit']);
     const here = rectAround(x, y, size.widthPx, size.heightPx);
     const aside = view.project(item.fit.aside);
-    const steps = walkers.some(({ sign }) => overlaps(sign, here));
+    const steps = walkers.some(({ sign }) => overlaps(grown(sign), here));
     move(node, steps ? aside.x : x, steps ? aside.y : y);
     taken.push(steps ? rectAround(aside.x, aside.y, size.widthPx, size.heightPx) : here);
   }

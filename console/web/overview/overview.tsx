@@ -46,7 +46,7 @@ function CameraLine({ camera }: { camera: CameraRow }) {
           <SignMark sign="camera" size={15} />
         </span>
         <span className="air-name cut">{camera.name}</span>
-        <span className="air-more cut num" title={ok ? words.bar.framesHint : reason}>
+        <span className={ok ? 'air-more cut num' : 'air-more air-why'} title={ok ? words.bar.framesHint : reason}>
           {ok ? `${framesIn.toLocaleString(words.locale)} = ${framesInferred.toLocaleString(words.locale)} + ${framesShed.toLocaleString(words.locale)}` : reason}
         </span>
         <span className={ok ? 'air-state cut' : 'air-state air-warn cut'}>{words.cameraStates[state]}</span>

@@ -59,7 +59,7 @@ export function Quarantine() {
   useEffect(() => {
     let wanted = true;
     api.quarantine().then(
-      (read) => wanted && (setMessages(read), setFailed(null)),
+      (read) => wanted && (setMessages(read.toSorted((a, b) => b.receivedAtMs - a.receivedAtMs)), setFailed(null)),
       (error: unknown) => wanted && setFailed(error),
     );
     return () => void (wanted = false);
