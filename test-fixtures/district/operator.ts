@@ -1,4 +1,7 @@
-/** The simulated operator of `demo -- --once`: signs in, watches the live stream and works the first case of each source through all five stages. */
+/**
+ * The simulated operator of `demo -- --once`: signs in, watches the live stream and works the first new case of each source through all
+ * five stages, and what is left of an earlier run when it speaks again: an open alert takes further findings, so no new one would come.
+ */
 import type { CaseDetail } from '../../domain/case.ts';
 import type { FindingSource } from '../../domain/finding.ts';
 import { ConsoleClient } from '../../main/console-client.ts';
@@ -8,6 +11,7 @@ import { sentenceOf } from '../../platform/errors.ts';
 interface AlertRow {
   readonly caseId: string;
   readonly source: FindingSource;
+  readonly filedAtMs: number;
 }
 
 const CATEGORY: Readonly<Record<FindingSource, string>> = { camera: 'intrusion', sensor: 'device-alarm', sos: 'help' };
@@ -15,14 +19,16 @@ const CATEGORY: Readonly<Record<FindingSource, string>> = { camera: 'intrusion',
 export async function runOperator(origin: string, code: string, clock: Clock, signal: AbortSignal): Promise<void> {
   const client = new ConsoleClient(origin);
   await client.signIn(code);
-  const taken = new Set<FindingSource>();
+  const sinceMs = clock.nowMs();
+  const taken = new Set<string>();
   const work: Promise<void>[] = [];
   try {
     for await (const { event, data } of client.stream('/api/stream', signal)) {
       if (event !== 'alert') continue;
       const alert = data as AlertRow;
-      if (taken.has(alert.source)) continue;
-      taken.add(alert.source);
+      const once = alert.filedAtMs >= sinceMs ? alert.source : alert.caseId;
+      if (taken.has(once)) continue;
+      taken.add(once);
       work.push(workCase(client, alert, clock, signal).catch((error: unknown) => void process.stderr.write(`simulated operator: ${sentenceOf(error)}\n`)));
     }
   } catch (error) {
@@ -49,16 +55,23 @@ async function workCase(client: ConsoleClient, alert: AlertRow, clock: Clock, si
     while (!signal.aborted && !holds(await look())) await clock.sleep(250, signal);
   };
 
-  await move({ move: 'claim' });
-  await move({ move: 'classify', category: CATEGORY[alert.source] });
-  let patrolId: string | undefined;
-  while (patrolId === undefined && !signal.aborted) {
-    const { candidates } = await client.get<{ candidates: { patrolId: string }[] }>(`${path}/candidates`);
-    patrolId = candidates[0]?.patrolId;
-    if (patrolId === undefined) await clock.sleep(500, signal);
+  const found = await look();
+  if (found.assignee === null) await move({ move: 'claim' });
+  if (found.stage === 'reported') await move({ move: 'classify', category: CATEGORY[alert.source] });
+  if (found.stage === 'reported' || found.stage === 'classified') await dispatch();
+  if (found.stage !== 'following_up') {
+    await untilCase((now) => now.orders.some((order) => order.status === 'done'));
+    await move({ move: 'follow_up', why: '已电话回访 Called back' });
   }
-  await move({ move: 'dispatch', patrolId });
-  await untilCase((found) => found.orders.some((order) => order.status === 'done'));
-  await move({ move: 'follow_up', why: '已电话回访 Called back' });
   await move({ move: 'close', closeCode: 'true', why: '属实，已处理 True and handled' });
+
+  async function dispatch(): Promise<void> {
+    let patrolId: string | undefined;
+    while (patrolId === undefined && !signal.aborted) {
+      const { candidates } = await client.get<{ candidates: { patrolId: string }[] }>(`${path}/candidates`);
+      patrolId = candidates[0]?.patrolId;
+      if (patrolId === undefined) await clock.sleep(500, signal);
+    }
+    await move({ move: 'dispatch', patrolId });
+  }
 }
