@@ -64,7 +64,7 @@ export const AlertItem = memo(function AlertItem({ row, chosen }: { row: AlertRo
         <div className="alert-line alert-work">
           <StageSteps stage={row.caseStage} />
           <span className={row.caseStage === 'reported' ? 'alert-stage' : 'alert-stage alert-stage-on'}>{words.stages[row.caseStage]}</span>
-          <span className={row.assignee === null ? 'faint cut' : 'alert-assignee cut'}>{row.assignee ?? words.list.unassigned}</span>
+          <span className={row.assignee === null ? 'faint cut' : 'alert-assignee cut'}>{row.assignee ?? (row.caseStage === 'closed' ? '' : words.list.unassigned)}</span>
           <span className="alert-short cut num">{inShort(row.finding, words)}</span>
           {row.findings > 1 && (
             <span className="alert-findings num" title={words.list.findingsHint(row.findings)}>

@@ -41,7 +41,7 @@ function Gauge({ finding }: { finding: SensorFinding }) {
 function Seen({ finding, words }: { finding: CameraFinding; words: Words }) {
   return (
     <>
-      <strong>{words.classes[finding.label]}</strong> <span className="quiet num">{words.detail.score(sureness(finding.score, words), Math.round(finding.score * 100))}</span>
+      <strong>{words.classes[finding.label]}</strong> <span className="quiet num">· {words.detail.score(sureness(finding.score, words), Math.round(finding.score * 100))}</span>
       <span className="fact-under">
         <span className="faint">{words.detail.zone}</span> {finding.zoneName} <span className="faint num">· {words.detail.track(finding.trackId)}</span>
       </span>
