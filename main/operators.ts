@@ -16,11 +16,15 @@ try {
   const [command, name] = positionals;
   const role = ROLES.find((known): known is Role => known === values.role);
   if (command !== 'invite' || !name || !role) throw new GridwardenError('BAD_REQUEST', { why: `the command is "npm run operators -- invite NAME [--role ${ROLES.join('|')}] [--cells PREFIX,PREFIX]"` });
+  // An empty prefix would be every cell.
+  const cellScope = values.cells.split(',').filter((prefix) => prefix !== '');
+  const wrong = cellScope.find((prefix) => !/^\d{1,20}$/.test(prefix));
+  if (wrong !== undefined || (values.cells !== '' && cellScope.length === 0)) throw new GridwardenError('BAD_REQUEST', { why: `--cells is "${values.cells}"; write the first digits of cell codes, e.g. 110101001,110101002` });
   const environment = systemEnvironment('operators');
   const { config, dataDir } = await openSite(values);
   const store = await openStore(config.store.url === null ? { kind: 'embedded', dir: path.join(dataDir, 'database') } : { kind: 'postgres', url: config.store.url }, { filesDir: dataDir, ...environment });
   try {
-    await store.operators.saveOperator({ name, role, cellScope: values.cells === '' ? [] : values.cells.split(',') }, environment.clock.nowMs());
+    await store.operators.saveOperator({ name, role, cellScope }, environment.clock.nowMs());
     const code = await new SignIn(store.operators, environment).issueCode(name);
     process.stdout.write(`${name} signs in once within the hour at  http://${config.http.host}:${config.http.port}/#code=${code}\n`);
   } finally {

@@ -111,7 +111,12 @@ export class Consumer {
       else if ((job?.attemptsMade ?? 1) === 1 || (job?.attemptsMade ?? 0) % LOG_EVERY_TRIES === 0) log.warn(fields, 'job failed; it is tried again');
     });
     this.#workers.push({ worker, connection });
-    worker.run().catch((error: unknown) => log.error({ queue: consumed.queue, error }, 'queue loop ended'));
+    worker.run().catch((error: unknown) => {
+      log.error({ queue: consumed.queue, error }, 'the queue loop ended; the process ends with it, to be started again');
+      setImmediate(() => {
+        throw error;
+      });
+    });
     await worker.waitUntilReady();
   }
 

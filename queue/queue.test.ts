@@ -10,7 +10,7 @@ import { Consumer, handler } from './consumer.ts';
 import { FrameSlot } from './frame-slot.ts';
 import { JOB_POLICIES } from './jobs.ts';
 import { createProducer, type Producer } from './producer.ts';
-import { connectRedis, newRedis, proveWritable } from './redis.ts';
+import { connectRedis, durabilityDoubts, newRedis, proveWritable } from './redis.ts';
 import { EvidenceTray, StateShelf } from './shelf.ts';
 
 let server: TestRedis;
@@ -290,6 +290,15 @@ describe('Redis in trouble', () => {
     expect(failure).toBeInstanceOf(GridwardenError);
     expect((failure as GridwardenError).code).toBe('REDIS_UNAVAILABLE');
     expect((failure as Error).message).not.toContain('s3cret');
+  });
+
+  test('set so that it may lose what was acknowledged, it is doubted', async () => {
+    expect(await durabilityDoubts(redis)).toEqual([]);
+    const careless = await startTestRedis(['--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru']);
+    const connection = await connectRedis({ socket: careless.socket }, log);
+    expect(await durabilityDoubts(connection)).toEqual([expect.stringContaining('set noeviction'), expect.stringContaining('set appendonly yes')]);
+    connection.disconnect();
+    await careless.close();
   });
 
   test('at its memory cap it answers PING, but is not ready', async () => {

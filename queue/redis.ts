@@ -64,3 +64,16 @@ export async function proveWritable(redis: Redis, token: string): Promise<void> 
   }
   if ((await redis.get(key)) === null) throw new GridwardenError('REDIS_FULL', { where: placeInWords(placeOf(redis)), why: 'a value just written is gone' });
 }
+
+/** What a Redis that is not ours is set to that could lose what was acknowledged; one sentence each. Empty where it does not let us look. */
+export async function durabilityDoubts(redis: Redis): Promise<string[]> {
+  const setting = async (name: string): Promise<string | null> => {
+    const answer = (await redis.config('GET', name).catch(() => null)) as [string, string] | null;
+    return answer?.[1] ?? null;
+  };
+  const [policy, appendOnly] = [await setting('maxmemory-policy'), await setting('appendonly')];
+  return [
+    ...(policy !== null && policy !== 'noeviction' ? [`maxmemory-policy is ${policy}: it may throw waiting events away; set noeviction`] : []),
+    ...(appendOnly === 'no' ? ['appendonly is no: what was acknowledged is lost when Redis restarts; set appendonly yes'] : []),
+  ];
+}
