@@ -243,6 +243,7 @@ describe('a camera that fails', () => {
     expect(handles()).toBeLessThanOrEqual(atTenTries + 1);
     expect(JSON.stringify([log.lines, said])).not.toContain('s3cret');
     expect(said.findLast((s) => s.state === 'backing-off')?.reason).toBe('Camera cam-1 cannot be reached: nothing listens at its address (connection refused).');
+    expect(said.findLast((s) => s.state === 'backing-off')?.trouble).toEqual({ code: 'CAMERA_UNREACHABLE', cause: 'connection-refused', codec: null, afterS: null });
     stop.abort();
     await running;
   });
