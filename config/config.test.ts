@@ -1,8 +1,8 @@
 /** The configuration says everything that is wrong at once, and the shipped example is the defaults. */
-import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { GridwardenError } from '../platform/errors.ts';
 import { loadConfig, parseConfig } from './load.ts';
 
@@ -40,14 +40,17 @@ test('the shipped example as it stands lacks only the passwords of its devices',
   for (const line of said) expect(line).toMatch(/^  - devices\[\d\]\.passwordHash: found a value not shown here: make it with "npm run devices -- credential"$/);
 });
 
+const dir = await mkdtemp(path.join(tmpdir(), 'gw-config-'));
+afterAll(() => rm(dir, { recursive: true }));
+
 test('the grid file lies relative to the configuration', async () => {
-  const file = path.join(await mkdtemp(path.join(tmpdir(), 'gw-config-')), 'site.yaml');
+  const file = path.join(dir, 'site.yaml');
   await writeFile(file, `\ufeff${example}`);
   expect((await loadConfig(file, ENV)).gridFile).toBe(path.join(path.dirname(file), 'grid.geojson'));
 });
 
 test('a file in another encoding is refused, not read with holes in its names', async () => {
-  const file = path.join(await mkdtemp(path.join(tmpdir(), 'gw-config-')), 'site.yaml');
+  const file = path.join(dir, 'site.yaml');
   await writeFile(file, Buffer.concat([Buffer.from('site: { name: '), Buffer.from([0xb6, 0xab, 0xbb, 0xaa]), Buffer.from(' }\ngrid: { file: a }\n')])); // 东华 in GBK
   await expect(loadConfig(file, ENV)).rejects.toThrow('it is not UTF-8');
 });
@@ -60,6 +63,7 @@ test.each([
   ['a key twice', 'grid: { file: a }\ngrid: { file: b }', 'line 2, column 1: this key stands there twice'],
   ['a bad time zone', 'grid: { file: a }\nsite: { timeZone: Mars/Base }', 'use an IANA name'],
   ['a zone outside the picture', example.replace('[0.8, 0.4]', '[1.8, 0.4]'), 'cameras[0].zones[0].polygon[1][0]: found 1.8: lies outside the picture'],
+  ['a zone whose sides cross', example.replace('[[0.2, 0.4], [0.8, 0.4], [0.9, 1], [0.1, 1]]', '[[0.2, 0.4], [0.8, 1], [0.9, 0.4], [0.1, 1]]'), 'zone "doorway" polygon: its sides cross'],
   ['a device id twice', example.replace('id: sos-1', 'id: smoke-1'), 'devices: the id "smoke-1" is used twice'],
   ['a rule for no camera', example.replace('cameraId: gate-north', 'cameraId: gate-south'), 'there is no camera "gate-south": name one of gate-north'],
   ['a rule for no zone', example.replace('zoneId: doorway', 'zoneId: roof'), 'has no zone "roof"'],

@@ -4,7 +4,7 @@ import type { Config } from './schema.ts';
 
 /** One sentence per contradiction, each naming the place, the value and the remedy. */
 export function contradictions(config: Config): string[] {
-  return [...duplicates(config), ...references(config), ...deviceProblems(config), ...ports(config), ...limits(config), ...timeZone(config)];
+  return [...duplicates(config), ...references(config), ...deviceProblems(config), ...ports(config), ...limits(config), ...zoneShapes(config), ...timeZone(config)];
 }
 
 function duplicates(config: Config): string[] {
@@ -24,6 +24,31 @@ function duplicates(config: Config): string[] {
       return again ? [`${where}: the id "${id}" is used twice: give each its own`] : [];
     });
   });
+}
+
+function zoneShapes(config: Config): string[] {
+  return config.cameras.flatMap((camera) =>
+    camera.zones.filter(({ polygon }) => sidesCross(polygon)).map((zone) => `cameras "${camera.id}" zone "${zone.id}" polygon: its sides cross: name its corners in the order in which one walks round it`),
+  );
+}
+
+type Corner = readonly [number, number];
+
+/** Two sides of a polygon that share no corner may not meet. */
+function sidesCross(polygon: readonly Corner[]): boolean {
+  const side = (i: number): [Corner, Corner] => [polygon[i] as Corner, polygon[(i + 1) % polygon.length] as Corner];
+  for (let i = 0; i < polygon.length; i++) {
+    for (let j = i + 2; j < polygon.length; j++) {
+      if (i === 0 && j === polygon.length - 1) continue;
+      if (crosses(...side(i), ...side(j))) return true;
+    }
+  }
+  return false;
+}
+
+function crosses(a: Corner, b: Corner, c: Corner, d: Corner): boolean {
+  const turn = (p: Corner, q: Corner, r: Corner): number => Math.sign((q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0]));
+  return turn(a, b, c) !== turn(a, b, d) && turn(c, d, a) !== turn(c, d, b);
 }
 
 function references(config: Config): string[] {

@@ -26,7 +26,11 @@ export interface DemoReport {
   readonly p99EventToAlertMs: number | null;
 }
 
-export function demoReport(alerts: readonly ReportedAlert[], counts: FrameCounts & { eventsIn: number }, startedAtMs: number): DemoReport {
+export interface DemoCounts extends FrameCounts {
+  readonly eventsIn: number;
+}
+
+export function demoReport(alerts: readonly ReportedAlert[], counts: DemoCounts, startedAtMs: number): DemoReport {
   const latencies = (sources: readonly FindingSource[]): number[] =>
     alerts.filter((alert) => sources.includes(alert.source)).map((alert) => alert.filedAtMs - alert.receivedAtMs);
   const cases = new Map(alerts.map((alert) => [alert.caseId, alert.caseStage]));

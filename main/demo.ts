@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import type { CameraStatus } from '../domain/camera.ts';
+import type { AlertRow } from '../domain/alert.ts';
 import type { CaseDetail } from '../domain/case.ts';
 import type { FindingSource } from '../domain/finding.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
@@ -11,7 +12,8 @@ import { onFirstSignal } from '../platform/closing.ts';
 import { type FolderLock, lockFolder } from '../store/folder-lock.ts';
 import { Child } from './children.ts';
 import { ConsoleClient } from './console-client.ts';
-import { type DemoReport, demoReport, missingLink, type ReportedAlert } from './demo-report.ts';
+import { alertLine, caseLine } from './demo-lines.ts';
+import { type DemoCounts, type DemoReport, demoReport, missingLink, type ReportedAlert } from './demo-report.ts';
 import { exitWith, type Running } from './process.ts';
 import { type Environment, openSite, systemEnvironment } from './site.ts';
 import { startUp } from './up.ts';
@@ -43,6 +45,9 @@ class Demo {
   #district: Child | null = null;
   #product: Promise<Running> | null = null;
   #narrator: ConsoleClient | null = null;
+  /** Of earlier runs on the same data. */
+  #countsBefore: DemoCounts = { framesIn: 0, framesInferred: 0, framesShed: 0, eventsIn: 0 };
+  #withoutModels: string | null = null;
   #closed: Promise<void> | null = null;
 
   constructor(options: DemoOptions, environment: Environment) {
@@ -69,6 +74,8 @@ class Demo {
 
     this.#narrator = new ConsoleClient(origin);
     await this.#narrator.signIn(codes['narrator'] ?? '');
+    this.#countsBefore = await this.#counts();
+    this.#withoutModels = withoutModels ?? null;
     district.tell({ type: 'go', mqttUrl: mqtt, hurried: once, operator: once ? { origin, code: codes['simulated-operator'] } : null });
     say(`Console:  ${origin}/#code=${codes['operator'] ?? ''}`);
     say('          (the code signs you in once, as "operator"; set a password there to come back)');
@@ -83,7 +90,7 @@ class Demo {
     const told = new Set<string>();
     try {
       for await (const { event, data } of this.#narrator?.stream('/api/stream', this.#stop.signal) ?? []) {
-        const line = event === 'alert' ? alertLine(data as AlertNews, told) : event === 'case' ? caseLine(data as CaseDetail, stages) : null;
+        const line = event === 'alert' ? alertLine(data as AlertRow, told) : event === 'case' ? caseLine(data as CaseDetail, stages) : null;
         if (line !== null) say(line);
       }
     } catch (error) {
@@ -91,17 +98,27 @@ class Demo {
     }
   }
 
-  /** Alerts filed since this start, with their cases. */
+  /** Alerts of what came in since this start, with their cases. */
   async alerts(): Promise<ReportedAlert[]> {
     const { alerts } = (await this.#narrator?.get<{ alerts: ReportedAlert[] }>('/api/alerts?limit=500')) ?? { alerts: [] };
-    return alerts.filter((alert) => alert.filedAtMs >= this.#startedAtMs);
+    return alerts.filter((alert) => alert.receivedAtMs >= this.#startedAtMs);
   }
 
   async report(): Promise<{ report: DemoReport; camerasStreaming: number }> {
-    const narrator = this.#narrator as ConsoleClient;
-    const counts = await narrator.get<{ framesIn: number; framesInferred: number; framesShed: number; eventsIn: number }>('/api/summary');
-    const { cameras } = await narrator.get<{ cameras: { status: CameraStatus | null }[] }>('/api/cameras');
+    const before = this.#countsBefore;
+    const now = await this.#counts();
+    const counts = { framesIn: now.framesIn - before.framesIn, framesInferred: now.framesInferred - before.framesInferred, framesShed: now.framesShed - before.framesShed, eventsIn: now.eventsIn - before.eventsIn };
+    const { cameras } = await (this.#narrator as ConsoleClient).get<{ cameras: { status: CameraStatus | null }[] }>('/api/cameras');
     return { report: demoReport(await this.alerts(), counts, this.#startedAtMs), camerasStreaming: cameras.filter(({ status }) => status?.state === 'streaming').length };
+  }
+
+  /** The sentence that says why no camera can be watched, or null. */
+  get withoutModels(): string | null {
+    return this.#withoutModels;
+  }
+
+  async #counts(): Promise<DemoCounts> {
+    return (this.#narrator as ConsoleClient).get<DemoCounts>('/api/summary');
   }
 
   /** True when every source has a case that went all the way. */
@@ -120,34 +137,13 @@ class Demo {
   }
 }
 
-interface AlertNews {
-  readonly id: string;
-  readonly severity: string;
-  readonly source: FindingSource;
-  readonly ruleName: string;
-  readonly cellName: string | null;
-  readonly findings: number;
-  readonly filedAtMs: number;
-  readonly receivedAtMs: number;
-  readonly caseId: string;
-}
-
-function alertLine(alert: AlertNews, told: Set<string>): string | null {
-  if (told.has(alert.id)) return null;
-  told.add(alert.id);
-  return `ALERT  ${alert.severity.padEnd(8)} ${alert.source.padEnd(6)} ${alert.ruleName} · ${alert.cellName ?? '(no cell)'} · ${alert.filedAtMs - alert.receivedAtMs} ms · case ${alert.caseId.slice(0, 8)}`;
-}
-
-function caseLine(found: CaseDetail, stages: Map<string, string>): string | null {
-  const order = found.orders.at(-1);
-  const now = `${found.stage}${found.assignee ? ` · ${found.assignee}` : ''}${order ? ` · ${order.patrolId} ${order.status}` : ''}${found.closeCode ? ` · ${found.closeCode}` : ''}`;
-  if (stages.get(found.id) === now || (found.stage === 'reported' && !found.assignee)) return null;
-  stages.set(found.id, now);
-  return `CASE   ${found.id.slice(0, 8)} ${now}`;
-}
-
 /** Exit code 0 when the whole road was gone, 1 with the missing link when it was not. */
 async function once(demo: Demo, environment: Environment): Promise<number> {
+  if (demo.withoutModels) {
+    await demo.close();
+    say(`A camera alert cannot come. The missing link: model weights. ${demo.withoutModels}`);
+    return 1;
+  }
   const deadline = new AbortController();
   const late = environment.clock.sleep(ONCE_WITHIN_MS, deadline.signal);
   let done = false;
