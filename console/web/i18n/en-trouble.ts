@@ -15,6 +15,7 @@ export const enTrouble = {
     SIGN_IN_REQUIRED: 'Sign in first.',
     SIGN_IN_REFUSED: 'The name, password or one-time code is not right, or the code was used or has run out.',
     SIGN_IN_SLOW_DOWN: 'Too many attempts. Try again in {seconds} s.',
+    STREAMS_TOO_MANY: 'You have {count} live views open already. Close one of them; this page then goes on by itself.',
     ROLE_TOO_LOW: 'Your role ({role}) may not do this.',
     STORE_UNAVAILABLE: 'The database does not answer. Nothing was changed; try again shortly.',
     REDIS_UNAVAILABLE: 'The queue does not answer. Nothing was changed; try again shortly.',

@@ -11,6 +11,7 @@ export const zhTrouble: typeof enTrouble = {
     SIGN_IN_REQUIRED: '请先登录。',
     SIGN_IN_REFUSED: '姓名、密码或一次性登录码不正确，或登录码已用过、已过期。',
     SIGN_IN_SLOW_DOWN: '尝试次数过多，请 {seconds} 秒后再试。',
+    STREAMS_TOO_MANY: '您已打开 {count} 个实时页面。请关闭其中一个，本页随后自动继续。',
     ROLE_TOO_LOW: '您的角色（{role}）无权这样做。',
     STORE_UNAVAILABLE: '数据库没有响应，未做任何改动，请稍后再试。',
     REDIS_UNAVAILABLE: '队列没有响应，未做任何改动，请稍后再试。',

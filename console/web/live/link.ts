@@ -13,10 +13,12 @@ export interface Link {
   readonly state: 'connecting' | 'live' | 'reconnecting';
   readonly heardAtMs: number | null;
   readonly retryAtMs: number | null;
+  /** What the server refused the line with; null where it simply did not answer. */
+  readonly refusal: ApiError | null;
   /** The last break that is over: since when there was nothing, and when it came back. */
   readonly mended: { readonly silentFromMs: number; readonly atMs: number } | null;
 }
-export const link = createStore<Link>({ state: 'connecting', heardAtMs: null, retryAtMs: null, mended: null });
+export const link = createStore<Link>({ state: 'connecting', heardAtMs: null, retryAtMs: null, refusal: null, mended: null });
 
 /** The server pings every 15 s: two lost pings and a half mean a dead line that TCP has not noticed. */
 const SILENCE_MS = 40_000;
@@ -80,7 +82,7 @@ async function follow(signal: AbortSignal): Promise<void> {
     watch();
     const atMs = Date.now();
     link.update(({ state, heardAtMs, mended }) => ({
-      state: 'live', heardAtMs: atMs, retryAtMs: null, mended: state === 'reconnecting' && heardAtMs !== null ? { silentFromMs: heardAtMs, atMs } : mended,
+      state: 'live', heardAtMs: atMs, retryAtMs: null, refusal: null, mended: state === 'reconnecting' && heardAtMs !== null ? { silentFromMs: heardAtMs, atMs } : mended,
     }));
   };
   try {
@@ -128,17 +130,19 @@ export const tryNow = (): void => impatient.abort();
 async function keepFollowing(signal: AbortSignal): Promise<void> {
   for (let failures = 0; !signal.aborted; ) {
     const startedAtMs = Date.now();
+    let refusal: ApiError | null = null;
     try {
       await follow(signal);
     } catch (error) {
       if (signedOut(error)) return leave();
+      if (error instanceof ApiError && error.code !== 'OFFLINE') refusal = error;
     }
     if (signal.aborted) return;
     // A line that held for a while and broke is no reason to wait long.
     failures = Date.now() - startedAtMs > LAST_RETRY_MS ? 0 : failures + 1;
     const longestMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1));
     const waitMs = longestMs * (0.5 + Math.random() / 2);
-    link.update((now) => ({ ...now, state: 'reconnecting', retryAtMs: Date.now() + waitMs }));
+    link.update((now) => ({ ...now, state: 'reconnecting', refusal, retryAtMs: Date.now() + waitMs }));
     impatient = new AbortController();
     await pause(waitMs, AbortSignal.any([signal, impatient.signal]));
     link.update((now) => ({ ...now, retryAtMs: null }));
@@ -163,7 +167,7 @@ export function startLink(): () => void {
   void keepAsking(readFigures, FIGURES_EVERY_MS, stop.signal);
   return () => {
     stop.abort();
-    link.set({ state: 'connecting', heardAtMs: null, retryAtMs: null, mended: null });
+    link.set({ state: 'connecting', heardAtMs: null, retryAtMs: null, refusal: null, mended: null });
   };
 }
 
