@@ -1,6 +1,7 @@
 /** Works cases through their stages: an operator's move or a patrol's answer in, a changed case and orders out. */
 import { GB30428, type CellCodec } from '../domain/cell-code.ts';
 import type { CaseDetail, CaseEvent, Order, PatrolRefusal } from '../domain/case.ts';
+import type { Choice } from '../domain/choice.ts';
 import type { OrderStatusEvent } from '../domain/device.ts';
 import type { Operator } from '../domain/operator.ts';
 import type { OrderMessage, Patrol, Team } from '../domain/patrol.ts';
@@ -12,7 +13,7 @@ import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { CaseChange, CaseStore } from './case-store.ts';
-import { choiceLine, choosePatrol, type Choice, type ChoiceQuestion } from './choose.ts';
+import { choiceLine, choosePatrol, type ChoiceQuestion } from './choose.ts';
 import { judgeMove, type MoveRequest } from './moves.ts';
 import { isOpen, mayFollow } from './order-status.ts';
 

@@ -1,6 +1,6 @@
 /** Cases: one whole, who could be sent, and every move an operator makes. */
 import { z } from 'zod';
-import { type Candidate, REASON_CODES, type Shortfall, SHORTFALL_CODES } from '../../dispatch/choose.ts';
+import { type Candidate, REASON_CODES, type Shortfall, SHORTFALL_CODES } from '../../domain/choice.ts';
 import type { Operator } from '../../domain/operator.ts';
 import { CLOSE_CODES, MOVES } from '../../domain/case.ts';
 import { alertRow, caseDetail, id, refusals } from './answers.ts';

@@ -10,7 +10,7 @@ import type { Severity } from '../../domain/gravity.ts';
 import type { Operator } from '../../domain/operator.ts';
 import type { Patrol, PatrolState } from '../../domain/patrol.ts';
 import type { CaseMove } from '../../dispatch/case-desk.ts';
-import type { Choice } from '../../dispatch/choose.ts';
+import type { Choice } from '../../domain/choice.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';

@@ -2,7 +2,7 @@
 import type { CaseDetail } from '../../../domain/case.ts';
 import type { QuarantinedMessage } from '../../../domain/device.ts';
 import type { Operator } from '../../../domain/operator.ts';
-import type { CandidatesAnswer } from './candidates.ts';
+import type { Choice } from '../../../domain/choice.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
 import type { AlertAnswer, CameraRow, CellCollection, DeviceRow, Me, MoveRequest, PatrolRow, Summary } from './contract.ts';
 
@@ -92,7 +92,7 @@ export const api = {
     return (await read<{ alerts: AlertRow[] }>(`/api/alerts?${asked.toString()}`)).alerts;
   },
   alert: (alertId: string, signal?: AbortSignal) => read<AlertAnswer>(`/api/alerts/${id(alertId)}`, signal),
-  candidates: (caseId: string, signal?: AbortSignal) => read<CandidatesAnswer>(`/api/cases/${id(caseId)}/candidates`, signal),
+  candidates: (caseId: string, signal?: AbortSignal) => read<Choice>(`/api/cases/${id(caseId)}/candidates`, signal),
   move: async (caseId: string, move: MoveRequest) =>
     ((await (await ask('POST', `/api/cases/${id(caseId)}/moves`, move)).json()) as { case: CaseDetail }).case,
   quarantine: async () => (await read<{ messages: QuarantinedMessage[] }>('/api/quarantine?limit=20')).messages,

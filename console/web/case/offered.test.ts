@@ -1,10 +1,8 @@
 /** What the console offers is what the case's own table allows: every stage, role and holder, and the same words for candidates. */
 import { describe, expect, test } from 'vitest';
-import { choosePatrol } from '../../../dispatch/choose.ts';
 import { judgeMove, possibleMoves } from '../../../dispatch/moves.ts';
 import { CLOSE_CODES, STAGES, type CaseDetail, type OrderStatus, type Stage } from '../../../domain/case.ts';
 import { ROLES, type Operator } from '../../../domain/operator.ts';
-import type { CandidatesAnswer } from '../api/candidates.ts';
 import { followUpNeedsWhy, offeredCloseCodes, offeredMoves } from './offered.ts';
 
 function caseAt(stage: Stage, assignee: string | null, orders: readonly OrderStatus[] = []): CaseDetail {
@@ -41,12 +39,5 @@ describe('offered moves', () => {
 
   test('every close code has its place', () => {
     expect(offeredCloseCodes('following_up')).toEqual([...CLOSE_CODES]);
-  });
-
-  test('a choice of patrol is what the console reads', () => {
-    const answer: CandidatesAnswer = choosePatrol({
-      patrols: [], states: [], at: null, measuredFrom: null, responsibleTeamId: null, severity: 'Severe', tried: [], skill: null, nowMs: 0,
-    });
-    expect(answer.shortfall?.code).toBe('NoPatrols');
   });
 });

@@ -1,5 +1,5 @@
 /** Reads the choice's own line kept with an order (`choiceLine` in dispatch/choose.ts: `rank=1/3 code=nearest distance_m=240 …`). */
-import type { ReasonCode } from '../api/candidates.ts';
+import type { ReasonCode } from '../../../domain/choice.ts';
 
 export type OrderReasonCode = ReasonCode | 'chosen-by-hand';
 

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'react';
 import type { CloseCode, Stage } from '../../../domain/case.ts';
 import type { FindingSource } from '../../../domain/finding.ts';
 import { api } from '../api/client.ts';
-import type { Candidate, CandidatesAnswer, Shortfall } from '../api/candidates.ts';
+import type { Candidate, Choice, Shortfall } from '../../../domain/choice.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
 import type { Words } from '../i18n/en.ts';
 import { errorSentence } from '../i18n/errors.ts';
@@ -82,7 +82,7 @@ function ShortfallNote({ shortfall }: { shortfall: Shortfall }) {
 export function DispatchPicker({ caseId }: { caseId: string }) {
   const words = useWords();
   const patrols = useStore(situation, (now) => now.patrols);
-  const [answer, setAnswer] = useState<CandidatesAnswer | null>(null);
+  const [answer, setAnswer] = useState<Choice | null>(null);
   const [failed, setFailed] = useState<unknown>(null);
 
   useEffect(() => {

@@ -1,5 +1,5 @@
 /** English words for one alert and its case, and for what stands in the panel beside. */
-import type { ReasonCode, ShortfallCode } from '../api/candidates.ts';
+import type { ReasonCode, ShortfallCode } from '../../../domain/choice.ts';
 
 export const enCase = {
   detail: {
