@@ -138,8 +138,9 @@ describe('the keys that lead about', () => {
     expect(await focused()).toBe(en.list.cell);
     await page.keyboard.press('Escape');
     expect(await page.evaluate(() => document.activeElement === document.body)).toBe(true);
+    await page.locator('.svg-cell').first().waitFor(); // before the map is drawn there is nothing to go to
     await page.keyboard.press('g');
-    expect(await focused()).toBe(en.map.label);
+    await expect.poll(focused).toBe(en.map.label);
     const before = await page.locator('.svg-cell').first().getAttribute('d');
     await page.keyboard.press('ArrowLeft');
     await expect.poll(() => page.locator('.svg-cell').first().getAttribute('d')).not.toBe(before);
