@@ -44,3 +44,12 @@ export interface Track {
 export function footPoint(box: Box): { x: number; y: number } {
   return { x: box.x + box.w / 2, y: box.y + box.h };
 }
+
+/** Intersection over union of two boxes, 0…1; 0 where either has no area. */
+export function iou(a: Box, b: Box): number {
+  const w = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
+  const h = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
+  if (w <= 0 || h <= 0) return 0;
+  const both = w * h;
+  return both / (a.w * a.h + b.w * b.h - both);
+}

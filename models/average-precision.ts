@@ -1,6 +1,5 @@
 /** How good boxes are: average precision as COCO counts it (101-point interpolation), to judge a model before the manifest takes it. */
-import type { Box } from '../domain/detection.ts';
-import { iou } from './nms.ts';
+import { type Box, iou } from '../domain/detection.ts';
 
 export interface LabelledPicture {
   readonly truth: readonly { readonly label: string; readonly box: Box; readonly crowd: boolean }[];

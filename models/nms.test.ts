@@ -1,7 +1,8 @@
 /** Suppression: what stays never overlaps too much, and everything dropped was beaten by something that stays. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { iou, MAX_CANDIDATES, suppress } from './nms.ts';
+import { iou } from '../domain/detection.ts';
+import { MAX_CANDIDATES, suppress } from './nms.ts';
 
 const boxes = fc.record({
   x: fc.double({ min: 0, max: 100, noNaN: true }),

@@ -1,7 +1,7 @@
 /** What overlaps may be the same; what is of another kind may not. */
 import { describe, expect, test } from 'vitest';
-import type { ObjectClass } from '../../domain/detection.ts';
-import { costs, grown, iou, kindOf } from './associate.ts';
+import { iou, type ObjectClass } from '../../domain/detection.ts';
+import { costs, grown, kindOf } from './associate.ts';
 
 const box = { x: 10, y: 10, w: 20, h: 40 };
 const detection = (label: ObjectClass, score = 1, at = box) => ({ label, score, box: at });

@@ -1,5 +1,5 @@
 /** What a track and a detection cost each other: overlap, score and kind of object. */
-import type { Box, Detection, ObjectClass } from '../../domain/detection.ts';
+import { type Box, type Detection, iou, type ObjectClass } from '../../domain/detection.ts';
 
 /** Detectors confuse a van with a bus and a moped with a bicycle, but hardly a person with a car: only within a kind may labels change. */
 export type Kind = 'person' | 'two-wheeler' | 'vehicle';
@@ -16,14 +16,6 @@ export function kindOf(label: ObjectClass): Kind {
     case 'truck':
       return 'vehicle';
   }
-}
-
-/** Intersection over union of two boxes, 0…1; 0 where either has no area. */
-export function iou(a: Box, b: Box): number {
-  const w = Math.min(a.x + a.w, b.x + b.w) - Math.max(a.x, b.x);
-  const h = Math.min(a.y + a.h, b.y + b.h) - Math.max(a.y, b.y);
-  if (w <= 0 || h <= 0) return 0;
-  return (w * h) / (a.w * a.h + b.w * b.h - w * h);
 }
 
 /** A box grown on each side by a fraction of its own size. */
