@@ -1,6 +1,6 @@
 /** The report counts what the alerts say, and names the first link that did nothing. */
 import { expect, test } from 'vitest';
-import { demoReport, missingLink, percentile, type ReportedAlert } from './demo-report.ts';
+import { countsSince, demoReport, missingLink, percentile, type ReportedAlert } from './demo-report.ts';
 
 const alert = (n: number, source: ReportedAlert['source'], tookMs: number, stage: ReportedAlert['caseStage'] = 'reported'): ReportedAlert => ({
   id: `a${n}`,
@@ -15,6 +15,12 @@ const counts = { framesIn: 10, framesInferred: 7, framesShed: 3, eventsIn: 40 };
 test('counts and latencies', () => {
   const report = demoReport([alert(1, 'camera', 100, 'closed'), alert(2, 'camera', 300), alert(3, 'sensor', 20), alert(4, 'sos', 10, 'closed')], counts, 500);
   expect(report).toEqual({ alerts: 4, cases: { opened: 4, closed: 2 }, bySource: { camera: 2, sensor: 1, sos: 1 }, ...counts, firstAlertMs: 600, p50FrameToAlertMs: 100, p99FrameToAlertMs: 300, p99EventToAlertMs: 20 });
+});
+
+test('frames in are frames inferred and shed, also where some waited at the first look', () => {
+  const since = countsSince({ framesIn: 12, framesInferred: 6, framesShed: 2, eventsIn: 3 }, { framesIn: 30, framesInferred: 20, framesShed: 9, eventsIn: 10 });
+  expect(since).toEqual({ framesIn: 22, framesInferred: 14, framesShed: 7, eventsIn: 7 });
+  expect(since.framesIn - since.framesInferred - since.framesShed).toBe(30 - 20 - 9); // those that wait now
 });
 
 test('percentiles by nearest rank', () => {

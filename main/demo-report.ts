@@ -30,6 +30,16 @@ export interface DemoCounts extends FrameCounts {
   readonly eventsIn: number;
 }
 
+/** What came in between two looks. Frames that waited at the first look are worked on after it, so they count as come in after it too. */
+export function countsSince(before: DemoCounts, now: DemoCounts): DemoCounts {
+  return {
+    framesIn: now.framesIn - before.framesInferred - before.framesShed,
+    framesInferred: now.framesInferred - before.framesInferred,
+    framesShed: now.framesShed - before.framesShed,
+    eventsIn: now.eventsIn - before.eventsIn,
+  };
+}
+
 export function demoReport(alerts: readonly ReportedAlert[], counts: DemoCounts, startedAtMs: number): DemoReport {
   const latencies = (sources: readonly FindingSource[]): number[] =>
     alerts.filter((alert) => sources.includes(alert.source)).map((alert) => alert.filedAtMs - alert.receivedAtMs);

@@ -13,7 +13,7 @@ import { type FolderLock, lockFolder } from '../store/folder-lock.ts';
 import { Child } from './children.ts';
 import { ConsoleClient } from './console-client.ts';
 import { alertLine, caseLine } from './demo-lines.ts';
-import { type DemoCounts, type DemoReport, demoReport, missingLink, type ReportedAlert } from './demo-report.ts';
+import { countsSince, type DemoCounts, type DemoReport, demoReport, missingLink, type ReportedAlert } from './demo-report.ts';
 import { exitWith, type Running } from './process.ts';
 import { type Environment, openSite, systemEnvironment } from './site.ts';
 import { startUp } from './up.ts';
@@ -105,9 +105,7 @@ class Demo {
   }
 
   async report(): Promise<{ report: DemoReport; camerasStreaming: number }> {
-    const before = this.#countsBefore;
-    const now = await this.#counts();
-    const counts = { framesIn: now.framesIn - before.framesIn, framesInferred: now.framesInferred - before.framesInferred, framesShed: now.framesShed - before.framesShed, eventsIn: now.eventsIn - before.eventsIn };
+    const counts = countsSince(this.#countsBefore, await this.#counts());
     const { cameras } = await (this.#narrator as ConsoleClient).get<{ cameras: { status: CameraStatus | null }[] }>('/api/cameras');
     return { report: demoReport(await this.alerts(), counts, this.#startedAtMs), camerasStreaming: cameras.filter(({ status }) => status?.state === 'streaming').length };
   }
