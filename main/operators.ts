@@ -26,7 +26,8 @@ try {
   try {
     await store.operators.saveOperator({ name, role, cellScope }, environment.clock.nowMs());
     const code = await new SignIn(store.operators, environment).issueCode(name);
-    process.stdout.write(`${name} signs in once within the hour at  http://${config.http.host}:${config.http.port}/#code=${code}\n`);
+    const origin = config.http.port === 0 ? "the console's address, which the desk prints when it starts, followed by " : `http://${config.http.host}:${config.http.port}`;
+    process.stdout.write(`${name} signs in once within the hour at  ${origin}/#code=${code}\n`);
   } finally {
     await store.close();
   }

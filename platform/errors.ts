@@ -17,7 +17,7 @@ export const ERRORS = {
   GROUND_PLANE_INVALID: { sentence: "Camera {camera}: the ground plane cannot be solved: {why}. Survey at least four points, no three of them in line.", kind: 'bad-input', retry: false },
   PORT_IN_USE: { sentence: '{what} cannot listen on {host}:{port}: another program has the port. Stop it, set another port, or set port 0 to have a free one chosen.', kind: 'unavailable', retry: false },
   LISTEN_FAILED: { sentence: '{what} cannot listen on {host}:{port}: {why}. Set another host or port.', kind: 'unavailable', retry: false },
-  REDIS_UNAVAILABLE: { sentence: 'Redis at {where} does not answer: {why}. Start it, or remove redis.url from the configuration to have a private one started.', kind: 'unavailable', retry: true },
+  REDIS_UNAVAILABLE: { sentence: 'Redis at {where} does not answer: {why}. Start it (the private one is started by "npm run up"), or correct redis.url in the configuration.', kind: 'unavailable', retry: true },
   REDIS_MISSING: { sentence: 'redis-server is not installed. Install it (Debian: apt-get install redis-server), or set redis.url to a Redis of your own.', kind: 'unavailable', retry: false },
   REDIS_FULL: { sentence: 'Redis at {where} takes no more: {why}. Free memory or raise its maxmemory.', kind: 'exhausted', retry: true },
   STORE_UNAVAILABLE: { sentence: 'The database at {where} does not answer: {why}.', kind: 'unavailable', retry: true },
