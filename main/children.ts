@@ -14,6 +14,8 @@ export interface ChildPlan {
 }
 
 const RESTART = { firstMs: 500, maxMs: 10_000 };
+/** A life that lasted this long was a good one: the next death waits short again. */
+const HEALTHY_AFTER_MS = 30_000;
 
 export class Child {
   readonly #plan: ChildPlan;
@@ -47,7 +49,11 @@ export class Child {
     // A signal or message that could not be delivered is told here; without a listener it would end this process and all its children.
     child.on('error', (error) => this.#environment.log.warn({ process: this.#plan.name, reason: sentenceOf(error) }, 'a process could not be reached'));
     const says = await firstWord(child, this.#plan.name);
-    child.once('exit', (code, signal) => void this.#died(code, signal));
+    const aliveSinceMs = this.#environment.clock.nowMs();
+    child.once('exit', (code, signal) => {
+      if (this.#environment.clock.nowMs() - aliveSinceMs > HEALTHY_AFTER_MS) this.#restarts = 0;
+      void this.#died(code, signal);
+    });
     return says;
   }
 

@@ -1,10 +1,6 @@
-/** Ordered, idempotent shutdown: parts are closed in the order in which they were named, one failure never stops the rest. */
+/** Ordered, idempotent shutdown: what was started last is closed first, one failure never stops the rest. */
 import type { Log } from './log.ts';
 import { sentenceOf } from './errors.ts';
-
-export interface Closable {
-  close(): Promise<void>;
-}
 
 export class Closing {
   readonly #steps: { name: string; close: () => Promise<void> }[] = [];
@@ -13,11 +9,6 @@ export class Closing {
 
   constructor(log: Log) {
     this.#log = log;
-  }
-
-  /** Adds a step to be run after those already named. */
-  then(name: string, close: () => Promise<void> | void): void {
-    this.#steps.push({ name, close: async () => close() });
   }
 
   /** Adds a step to be run before those already named: for parts that are started after what they need. */
