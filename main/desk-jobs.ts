@@ -33,7 +33,16 @@ export function deskHandlers(work: DeskWork): readonly Handler[] {
       await fileFinding(work, await work.sos.finding(event));
     }),
     handler('patrol.batch', async ({ events }) => {
-      for (const event of events) await patrolEvent(work, event);
+      // Fixes that follow one another are taken together: one look at the patrols serves them all.
+      const fixes: PositionEvent[] = [];
+      for (const event of events) {
+        if (event.type === 'position') fixes.push(event);
+        else {
+          await takeFixes(work, fixes.splice(0));
+          await patrolEvent(work, event);
+        }
+      }
+      await takeFixes(work, fixes);
     }),
     handler('message.quarantined', ({ message }) => work.store.quarantine.addQuarantined(message)),
   ];
@@ -50,17 +59,15 @@ export async function fileFinding({ store, alertDesk, announce, env }: DeskWork,
   if (evidence === 'failed') throw new GridwardenError('EVIDENCE_FAILED', { alert: alert.id });
 }
 
-async function patrolEvent(work: DeskWork, event: DeviceEvent): Promise<void> {
+async function patrolEvent(work: DeskWork, event: Exclude<DeviceEvent, PositionEvent>): Promise<void> {
   switch (event.type) {
-    case 'position':
-      return position(work, event);
     case 'order-status':
       return answer(work, event);
     case 'duty': {
       const patrol = work.patrols.find((one) => one.deviceId === event.deviceId);
       if (!patrol) return;
       await work.positions.setOnDuty(patrol.id, event.onDuty);
-      return announcePatrol(work, patrol.id);
+      return announcePatrols(work, new Set([patrol.id]));
     }
     case 'measurement':
     case 'sos':
@@ -68,9 +75,11 @@ async function patrolEvent(work: DeskWork, event: DeviceEvent): Promise<void> {
   }
 }
 
-async function position(work: DeskWork, event: PositionEvent): Promise<void> {
-  const [outcome] = await work.positions.take([event]);
-  if (outcome?.kind === 'moved') await announcePatrol(work, outcome.patrolId);
+async function takeFixes(work: DeskWork, fixes: readonly PositionEvent[]): Promise<void> {
+  if (fixes.length === 0) return;
+  const outcomes = await work.positions.take(fixes);
+  const moved = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'moved' ? [outcome.patrolId] : [])));
+  if (moved.size > 0) await announcePatrols(work, moved);
 }
 
 async function answer(work: DeskWork, event: OrderStatusEvent): Promise<void> {
@@ -85,7 +94,6 @@ export async function announceCase({ store, announce }: Pick<DeskWork, 'store' |
   for (const alert of (await store.reading.caseWithAlerts(changed.id)).alerts) await announce({ kind: 'alert', alert });
 }
 
-async function announcePatrol({ store, announce }: DeskWork, patrolId: string): Promise<void> {
-  const patrol = (await store.positions.patrolStates()).find((state) => state.patrolId === patrolId);
-  if (patrol) await announce({ kind: 'patrol', patrol });
+async function announcePatrols({ store, announce }: DeskWork, patrolIds: ReadonlySet<string>): Promise<void> {
+  for (const patrol of await store.positions.patrolStates()) if (patrolIds.has(patrol.patrolId)) await announce({ kind: 'patrol', patrol });
 }

@@ -56,9 +56,9 @@ export async function startDesk(site: Site, environment: Environment, invitation
     const address = await server.start();
 
     const consumer = new Consumer({
+      ...environment,
       process: 'desk',
       redis: place,
-      log,
       queues: [
         { queue: 'sos', concurrency: 4, lockMs: 15_000 },
         { queue: 'findings', concurrency: 4, lockMs: 15_000 },

@@ -37,29 +37,6 @@ export async function startGateway(site: Site, environment: Environment): Promis
     const posting = postMetrics(`gateway/${process.pid}`, board, environment, stop.signal);
     closing.first('metrics', () => (stop.abort(), posting));
 
-    const door = createMqttDoor(
-      { host: config.mqtt.host, port: config.mqtt.port, maxPayloadBytes: config.mqtt.maxPayloadKb * 1024 },
-      {
-        devices: config.devices,
-        patrols: config.patrols,
-        sink: eventSink(producer, sosProducer, board, log),
-        presence: { deviceStatus: (status) => board.post('devices', status.deviceId, status) },
-        env: environment,
-      },
-    );
-    closing.first('MQTT door', () => door.close());
-    const address = await door.start();
-
-    const orders = new Consumer({
-      process: 'gateway',
-      redis: place,
-      log,
-      queues: [{ queue: 'orders', concurrency: 4, lockMs: 15_000 }],
-      handlers: [handler('order.send', ({ order }) => door.sendOrder(order))],
-    });
-    closing.first('orders', () => orders.close());
-    await orders.start();
-
     const tellCamera = async (status: CameraStatus): Promise<void> => {
       await board.post('cameras', status.cameraId, status);
       await publishNews(redis, { kind: 'camera', camera: status });
@@ -74,6 +51,29 @@ export async function startGateway(site: Site, environment: Environment): Promis
     });
     closing.first('camera hosts', () => hosts.close());
     await hosts.start();
+
+    const door = createMqttDoor(
+      { host: config.mqtt.host, port: config.mqtt.port, maxPayloadBytes: config.mqtt.maxPayloadKb * 1024 },
+      {
+        devices: config.devices,
+        patrols: config.patrols,
+        sink: eventSink(producer, sosProducer, board, log),
+        presence: { deviceStatus: (status) => board.post('devices', status.deviceId, status) },
+        env: environment,
+      },
+    );
+    closing.first('MQTT door', () => door.close());
+    const address = await door.start();
+
+    const orders = new Consumer({
+      ...environment,
+      process: 'gateway',
+      redis: place,
+      queues: [{ queue: 'orders', concurrency: 4, lockMs: 15_000 }],
+      handlers: [handler('order.send', ({ order }) => door.sendOrder(order))],
+    });
+    closing.first('orders', () => orders.close());
+    await orders.start();
     return { says: { mqtt: `mqtt://${authority(address)}` }, close: () => closing.close() };
   } catch (error) {
     await closing.close();

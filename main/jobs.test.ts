@@ -11,11 +11,11 @@ import { makeSmallSite } from '../test-fixtures/small-site.ts';
 
 test('an SOS that did not fit is seen and is not lost', async () => {
   const server = await startTestRedis();
-  const { site, remove } = await makeSmallSite({ cameraUrl: null, redisUrl: `unix://${server.socket}` });
+  const { site, environment, remove } = await makeSmallSite({ cameraUrl: null, redisUrl: `unix://${server.socket}` });
   const jobs = (...args: string[]): string => execFileSync(process.execPath, [path.join(import.meta.dirname, 'jobs.ts'), ...args, '--config', site.configFile, '--data', site.dataDir], { encoding: 'utf8' });
   const redis = await connectRedis(site.redis, silentLog);
   const producer = createProducer(redis);
-  const consumer = new Consumer({ process: 'desk', redis: site.redis, log: silentLog, queues: [{ queue: 'sos', concurrency: 1, lockMs: 5000 }], handlers: [handler('sos.raised', async () => undefined)] });
+  const consumer = new Consumer({ ...environment, process: 'desk', redis: site.redis, queues: [{ queue: 'sos', concurrency: 1, lockMs: 5000 }], handlers: [handler('sos.raised', async () => undefined)] });
   try {
     await consumer.start();
     const event = { id: 'e', source: '/devices/b', deviceId: 'b', occurredAtMs: 1.5, receivedAtMs: 1, traceparent: 't', type: 'sos' as const, fix: null };

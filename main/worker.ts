@@ -40,7 +40,7 @@ export async function startWorker(site: Site, environment: Environment): Promise
     const eyes = await eyesOrWhyNot(site, log);
     if (typeof eyes !== 'string') closing.first('models', () => eyes.close());
     const stages = [sensorStage(site, environment, redis, producer), ...(typeof eyes === 'string' ? [] : [cameraStage(site, environment, redis, producer, eyes)])];
-    const consumer = new Consumer({ process: 'worker', redis: site.redis, log, queues: stages.map(({ queue }) => queue), handlers: stages.flatMap(({ handlers }) => handlers) });
+    const consumer = new Consumer({ ...environment, process: 'worker', redis: site.redis, queues: stages.map(({ queue }) => queue), handlers: stages.flatMap(({ handlers }) => handlers) });
     closing.first('consumer', () => consumer.close());
     await consumer.start();
     return { says: { models: typeof eyes === 'string' ? null : eyes.models.join(', '), ...(typeof eyes === 'string' ? { withoutModels: eyes } : {}) }, close: () => closing.close() };

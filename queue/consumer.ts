@@ -1,9 +1,9 @@
 /** Takes jobs out of their queues and hands each to its one handler; refuses to start when a job has none, or two. */
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { systemClock } from '../platform/clock.ts';
+import type { Clock } from '../platform/clock.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
-import { systemIds } from '../platform/ids.ts';
+import type { Ids } from '../platform/ids.ts';
 import { type Log, withoutCredentials } from '../platform/log.ts';
 import { backoffMs } from '../platform/supervise.ts';
 import { JOB_POLICIES, JOB_SCHEMAS, type JobName, type JobPayload, type QueueName } from './jobs.ts';
@@ -45,6 +45,8 @@ export interface ConsumerOptions {
   readonly redis: RedisPlace;
   readonly queues: readonly ConsumedQueue[];
   readonly handlers: readonly Handler[];
+  readonly clock: Clock;
+  readonly ids: Ids;
   readonly log: Log;
 }
 
@@ -100,7 +102,7 @@ export class Consumer {
         maxStalledCount: 1000,
         drainDelay: 2,
         skipVersionCheck: true,
-        settings: { backoffStrategy: (attempt, _type, _error, job) => retryInMs(job?.name, attempt) },
+        settings: { backoffStrategy: (attempt, _type, _error, job) => retryInMs(job?.name, attempt, this.#options.ids.random()) },
       },
     );
     worker.on('error', (error) => log.debug({ queue: consumed.queue, reason: sentenceOf(error) }, 'queue connection'));
@@ -132,7 +134,7 @@ export class Consumer {
         const waitsHere = globalConcurrency === 1 && JOB_POLICIES[own.job].waitsOutOutages && isOutage(error);
         if (!waitsHere || this.#stop.signal.aborted) throw error;
         if (attempt % LOG_EVERY_TRIES === 1) this.#options.log.warn({ queue, job: job.name, id: job.id, attempt, reason: sentenceOf(error) }, 'the queue waits until what is away is back');
-        await systemClock.sleep(retryInMs(job.name, attempt), this.#stop.signal);
+        await this.#options.clock.sleep(retryInMs(job.name, attempt, this.#options.ids.random()), this.#stop.signal);
         if (this.#stop.signal.aborted) throw error;
       }
     }
@@ -160,9 +162,9 @@ function givenUpReason(error: unknown): string {
   return withoutCredentials(error instanceof GridwardenError ? `${error.code}: ${error.message}` : sentenceOf(error));
 }
 
-function retryInMs(name: string | undefined, attempt: number): number {
+function retryInMs(name: string | undefined, attempt: number, random: number): number {
   const policy = JOB_POLICIES[name as JobName] as (typeof JOB_POLICIES)[JobName] | undefined;
-  return policy ? Math.round(backoffMs(attempt - 1, { firstMs: policy.firstRetryMs, maxMs: policy.mostRetryMs }, systemIds.random())) : 1000;
+  return policy ? Math.round(backoffMs(attempt - 1, { firstMs: policy.firstRetryMs, maxMs: policy.mostRetryMs }, random)) : 1000;
 }
 
 /** BullMQ leaves a connection that it was given open: it is ours to end. */

@@ -3,6 +3,8 @@ import type { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { FrameInfo } from '../domain/frame.ts';
 import { GridwardenError } from '../platform/errors.ts';
+import { systemClock } from '../platform/clock.ts';
+import { systemIds } from '../platform/ids.ts';
 import { keptLog } from '../platform/log.ts';
 import { startTestRedis, type TestRedis } from '../test-fixtures/redis.ts';
 import { Board, listenToNews, publishNews } from './board.ts';
@@ -17,6 +19,7 @@ let server: TestRedis;
 let redis: Redis;
 let producer: Producer;
 const log = keptLog();
+const SYSTEM = { clock: systemClock, ids: systemIds };
 
 beforeAll(async () => {
   server = await startTestRedis();
@@ -98,7 +101,7 @@ describe('frame slot', () => {
 describe('jobs', () => {
   test('a process refuses to start when a job it consumes has no handler, or two', async () => {
     const consume = (handlers: ReturnType<typeof handler>[]): Consumer =>
-      new Consumer({ process: 'test', redis: { socket: server.socket }, queues: [{ queue: 'measurements', concurrency: 1, lockMs: 5000 }], handlers, log });
+      new Consumer({ ...SYSTEM, process: 'test', redis: { socket: server.socket }, queues: [{ queue: 'measurements', concurrency: 1, lockMs: 5000 }], handlers, log });
     const nothing = async (): Promise<void> => undefined;
     await expect(consume([handler('measurements.batch', nothing)]).start()).rejects.toThrow('rule.due has 0 handlers');
     await expect(consume([handler('measurements.batch', nothing), handler('rule.due', nothing), handler('rule.due', nothing)]).start()).rejects.toThrow('rule.due has 2 handlers');
@@ -112,7 +115,7 @@ describe('jobs', () => {
     const consumers = [1, 2].map(
       (n) =>
         new Consumer({
-          process: `worker-${n}`,
+          ...SYSTEM, process: `worker-${n}`,
           redis: { socket: server.socket },
           queues: [{ queue: 'frames', concurrency: 2, lockMs: 5000 }],
           log,
@@ -148,7 +151,7 @@ describe('jobs', () => {
   test('a job that failed is tried again; one that does not fit its schema is kept as failed with the reason', async () => {
     let tries = 0;
     const consumer = new Consumer({
-      process: 'desk',
+      ...SYSTEM, process: 'desk',
       redis: { socket: server.socket },
       queues: [{ queue: 'sos', concurrency: 1, lockMs: 5000 }],
       log,
@@ -168,7 +171,7 @@ describe('jobs', () => {
   });
 
   const finding = { id: 'f', ruleId: 'r', ruleName: 'r', ruleVersion: 1, severity: 'Severe', certainty: 'Observed', place: { basis: 'home-cell', at: null, homeCell: null }, occurredAtMs: 1, receivedAtMs: 1, traceparent: 't', source: 'sos', deviceId: 'd' } as const;
-  const consumerOf = (handle: () => Promise<void>): Consumer => new Consumer({ process: 'desk', redis: { socket: server.socket }, log, queues: [{ queue: 'findings', concurrency: 1, lockMs: 5000 }], handlers: [handler('finding.made', handle)] });
+  const consumerOf = (handle: () => Promise<void>): Consumer => new Consumer({ ...SYSTEM, process: 'desk', redis: { socket: server.socket }, log, queues: [{ queue: 'findings', concurrency: 1, lockMs: 5000 }], handlers: [handler('finding.made', handle)] });
   const failedJobs = async (): Promise<number> => (await producer.depths()).findings.failed;
 
   test('what is at fault itself is given up where it can be seen, and given again when asked', async () => {
@@ -218,7 +221,7 @@ describe('jobs', () => {
     const [done, tries] = [[] as string[], { n: 0 }];
     const start = async (away: () => boolean): Promise<Consumer> => {
       const consumer = new Consumer({
-        process: 'desk', redis: { socket: server.socket }, log, queues: [{ queue: 'patrols', concurrency: 1, globalConcurrency: 1, lockMs: 5000 }],
+        ...SYSTEM, process: 'desk', redis: { socket: server.socket }, log, queues: [{ queue: 'patrols', concurrency: 1, globalConcurrency: 1, lockMs: 5000 }],
         handlers: [handler('patrol.batch', async ({ events }) => {
           tries.n++;
           if (away()) throw new GridwardenError('STORE_UNAVAILABLE', { where: 'here', why: 'it is away' });

@@ -141,7 +141,7 @@ export class Admission {
         return this.#sos.raise(event, this.#waitAtMostMs);
       case 'position':
       case 'order-status':
-    case 'duty':
+      case 'duty':
         return this.#patrol.add(event);
     }
   }

@@ -10,8 +10,8 @@ const MOST_OF_HEIGHT = 0.6;
 const ABOVE = 0.1;
 /** Fewer pixels than this hold no face that anybody knows again: EN 62676-4 asks 62.5 px/m for so much as observing, and such a head is 0.4 m. */
 const LEAST_PX = 24;
-/** Only a face the finder is sure of stands for the head it is in; of a shadow on a shirt it is not. */
-const SURE = 0.5;
+/** From here on the finder is sure of a face; below it sees them in leaves, mosaics and shadows on shirts too. */
+export const SURE_FACE = 0.5;
 
 /** The square in which a person's head lies most likely. */
 export function headOf(person: Box): Box {
@@ -21,7 +21,7 @@ export function headOf(person: Box): Box {
 
 /** Heads large enough to tell somebody by, in which no sure face has its middle. */
 export function headsWithoutFace(persons: readonly Box[], faces: readonly FaceBox[]): Box[] {
-  const sure = faces.filter((face) => face.score >= SURE);
+  const sure = faces.filter((face) => face.score >= SURE_FACE);
   return persons.map(headOf).filter((head) => head.w >= LEAST_PX && !sure.some(({ box }) => holds(head, box.x + box.w / 2, box.y + box.h / 2)));
 }
 

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import type { Box, FaceBox } from '../../domain/detection.ts';
 import type { Picture } from '../../models/picture.ts';
 import { coverAreas, coverFaces } from './cover.ts';
-import { headsWithoutFace } from './heads.ts';
+import { headsWithoutFace, SURE_FACE } from './heads.ts';
 
 /** Looks for faces in the whole picture and, closer, where persons are (boxes in pixels); models/detector.ts satisfies it. */
 export interface FaceFinder {
@@ -12,8 +12,6 @@ export interface FaceFinder {
 
 /** After the first round the picture is looked at again, at most so often: covering one face may bring out its neighbour. */
 const MOST_ROUNDS = 4;
-/** Below this the finder sees faces in leaves and mosaics too; they are covered, but they do not cost the picture. */
-const SURE = 0.5;
 const JPEG_QUALITY = 85;
 const OUTLINE_COLOUR = '#ff3b30';
 
@@ -40,7 +38,7 @@ export async function redact(picture: Picture, { persons, seen }: PersonsInPictu
     redacted = coverFaces(redacted, left, 'one-colour');
     left = await finder.findAllFaces(redacted, persons);
   }
-  if (left.some(({ score }) => score >= SURE)) throw new Error(`faces are still found after ${MOST_ROUNDS} rounds of covering`);
+  if (left.some(({ score }) => score >= SURE_FACE)) throw new Error(`faces are still found after ${MOST_ROUNDS} rounds of covering`);
   return redacted;
 }
 

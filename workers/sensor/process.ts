@@ -45,14 +45,16 @@ export function createSensorStage(parts: SensorStageParts): SensorStage {
   const { site, log } = parts;
   const devices = new Map(site.devices.map((device) => [device.id, device]));
   const rules = new Map(site.rules.map((rule) => [rule.id, rule]));
+  /** Asked for every event of every sensor: not by looking through all rules each time. */
+  const rulesOf = Map.groupBy(site.rules.flatMap((rule) => [...new Set(rule.deviceIds)].map((deviceId) => ({ rule, deviceId }))), ({ deviceId }) => deviceId);
 
   return {
     async batch(events) {
       const readings = new Map<string, { rule: SensorRule; deviceId: string; events: MeasurementEvent[] }>();
       for (const event of events) {
         if (event.type !== 'measurement') continue;
-        for (const rule of site.rules) {
-          if (!rule.deviceIds.includes(event.deviceId) || !Object.hasOwn(event.values, rule.measurement)) continue;
+        for (const { rule } of rulesOf.get(event.deviceId) ?? []) {
+          if (!Object.hasOwn(event.values, rule.measurement)) continue;
           const key = shelfKey(rule, event.deviceId);
           const group = readings.get(key) ?? { rule, deviceId: event.deviceId, events: [] };
           readings.set(key, group);
