@@ -2,11 +2,11 @@
 import type { AlertRow } from '../../../domain/alert.ts';
 import type { Camera, CameraStatus } from '../../../domain/camera.ts';
 import type { CaseDetail, CloseCode, Move, Stage } from '../../../domain/case.ts';
-import type { Cell, CellLevel } from '../../../domain/cell.ts';
-import type { DeviceKind, DeviceStatus } from '../../../domain/device.ts';
+import type { Cell } from '../../../domain/cell.ts';
+import type { Device, DeviceStatus } from '../../../domain/device.ts';
 import type { FindingSource } from '../../../domain/finding.ts';
 import type { FrameCounts } from '../../../domain/frame.ts';
-import type { LonLat, Polygon } from '../../../domain/geo.ts';
+import type { Polygon } from '../../../domain/geo.ts';
 import type { Severity } from '../../../domain/gravity.ts';
 import type { Operator } from '../../../domain/operator.ts';
 import type { Patrol, PatrolState } from '../../../domain/patrol.ts';
@@ -23,14 +23,7 @@ export interface Me {
   readonly site: Site;
 }
 
-export interface CellProperties {
-  readonly code: string;
-  readonly name: string;
-  readonly community: CellLevel;
-  readonly street: CellLevel;
-  readonly district: CellLevel;
-  readonly teamId: string | null;
-}
+export type CellProperties = Omit<Cell, 'area' | 'validFromMs' | 'validToMs'>;
 
 export interface CellFeature {
   readonly type: 'Feature';
@@ -52,12 +45,7 @@ export interface PatrolRow extends Patrol {
   readonly state: PatrolState;
 }
 
-export interface DeviceRow {
-  readonly id: string;
-  readonly name: string;
-  readonly kind: DeviceKind;
-  readonly location: LonLat | null;
-  readonly homeCell: string | null;
+export interface DeviceRow extends Pick<Device, 'id' | 'name' | 'kind' | 'location' | 'homeCell'> {
   readonly status: DeviceStatus | null;
 }
 
