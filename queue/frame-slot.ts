@@ -1,6 +1,6 @@
 /** Where a camera's newest frame waits for a worker: one slot per camera, newest wins, every frame counted. */
 import type { Redis } from 'ioredis';
-import type { FrameCounts, FrameInfo } from '../domain/frame.ts';
+import type { FrameCounts, FrameInfo, SmallPicture } from '../domain/frame.ts';
 import { KEY_PREFIX } from './redis.ts';
 
 export interface FrameLimits {
@@ -10,24 +10,32 @@ export interface FrameLimits {
   readonly ttlMs: number;
 }
 
-export interface WaitingFrame {
-  readonly info: FrameInfo;
-  readonly jpeg: Uint8Array;
-}
+/** A frame a worker has taken. With a small picture its JPEG stays in Redis, for whoever asks for it with jpegOf(). */
+export type TakenFrame =
+  | { readonly info: FrameInfo; readonly small: SmallPicture; readonly jpeg: null }
+  | { readonly info: FrameInfo; readonly small: null; readonly jpeg: Uint8Array };
 
 /*
- * Per camera a hash  gw:frame:<id>  { info, in, inferred, shed, taken }  and the pixels  gw:frame:<id>:jpeg .
- * `taken` names the frame a worker has in work. If the next worker finds it still there, the one before died: that frame is shed.
+ * Per camera a hash  gw:frame:<id>  { info, in, inferred, shed, taken }  and the pixels, hashes  gw:frame:<id>:waiting  and
+ * gw:frame:<id>:work  { of, jpeg, size, small } . `taken` names the frame a worker has in work. If the next worker finds it still
+ * there, the one before died: that frame is shed.
+ * Pixels are kept out of the append-only file and of replicas (REPL_NONE): they are the bulk of all bytes written, live for a
+ * second, and show faces. So after a restart of Redis they may be missing, or be those of an older frame that a rewritten file
+ * happened to hold: `of` tells.
  */
 const PUT = `
 redis.call('HINCRBY', KEYS[1], 'in', 1)
-if #ARGV[2] > tonumber(ARGV[3]) then
+if #ARGV[3] + #ARGV[5] > tonumber(ARGV[6]) then
   redis.call('HINCRBY', KEYS[1], 'shed', 1)
   return 0
 end
 if redis.call('HEXISTS', KEYS[1], 'info') == 1 then redis.call('HINCRBY', KEYS[1], 'shed', 1) end
-redis.call('HSET', KEYS[1], 'info', ARGV[1])
-redis.call('SET', KEYS[2], ARGV[2], 'PX', ARGV[4])
+redis.call('HSET', KEYS[1], 'info', ARGV[2])
+redis.set_repl(redis.REPL_NONE)
+redis.call('DEL', KEYS[2])
+redis.call('HSET', KEYS[2], 'of', ARGV[1], 'jpeg', ARGV[3])
+if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], 'size', ARGV[4], 'small', ARGV[5]) end
+redis.call('PEXPIRE', KEYS[2], ARGV[7])
 return 1`;
 
 const TAKE = `
@@ -37,25 +45,38 @@ if redis.call('HEXISTS', KEYS[1], 'taken') == 1 then
 end
 local info = redis.call('HGET', KEYS[1], 'info')
 if not info then return nil end
+local of = cjson.decode(info).traceparent
 redis.call('HDEL', KEYS[1], 'info')
-local jpeg = redis.call('GET', KEYS[2])
-redis.call('DEL', KEYS[2])
-if not jpeg then
+if redis.call('HGET', KEYS[2], 'of') ~= of then
+  redis.call('DEL', KEYS[2])
   redis.call('HINCRBY', KEYS[1], 'shed', 1)
   return nil
 end
-redis.call('HSET', KEYS[1], 'taken', cjson.decode(info).traceparent)
-return { info, jpeg }`;
+redis.call('HSET', KEYS[1], 'taken', of)
+redis.set_repl(redis.REPL_NONE)
+redis.call('RENAME', KEYS[2], KEYS[3])
+local size = redis.call('HGET', KEYS[3], 'size')
+return { info, size, redis.call('HGET', KEYS[3], size and 'small' or 'jpeg') }`;
+
+const JPEG_OF = `
+if redis.call('HGET', KEYS[1], 'of') ~= ARGV[1] then return nil end
+return redis.call('HGET', KEYS[1], 'jpeg')`;
 
 const DONE = `
 if redis.call('HGET', KEYS[1], 'taken') == ARGV[1] then
   redis.call('HDEL', KEYS[1], 'taken')
   redis.call('HINCRBY', KEYS[1], 'inferred', 1)
+  redis.call('DEL', KEYS[2])
   return 1
 end
 return 0`;
 
-const metaKey = (cameraId: string): string => `${KEY_PREFIX}:frame:${cameraId}`;
+function keysOf(cameraId: string): { readonly meta: string; readonly waiting: string; readonly work: string } {
+  const meta = `${KEY_PREFIX}:frame:${cameraId}`;
+  return { meta, waiting: `${meta}:waiting`, work: `${meta}:work` };
+}
+
+const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
 export class FrameSlot {
   readonly #redis: Redis;
@@ -67,31 +88,43 @@ export class FrameSlot {
   }
 
   /** Puts a frame into its camera's slot, shedding the one that waited there. False when it was too large and shed itself. */
-  async put(info: FrameInfo, jpeg: Uint8Array): Promise<boolean> {
-    const key = metaKey(info.cameraId);
+  async put(info: FrameInfo, jpeg: Uint8Array, small: SmallPicture | null = null): Promise<boolean> {
+    const { meta, waiting } = keysOf(info.cameraId);
     const { maxFrameBytes, ttlMs } = this.#limits;
-    return (await this.#redis.eval(PUT, 2, key, `${key}:jpeg`, JSON.stringify(info), Buffer.from(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength), maxFrameBytes, ttlMs)) === 1;
+    const pixels = small ? [`${small.widthPx}x${small.heightPx}`, asBuffer(small.i420)] : ['', ''];
+    return (await this.#redis.eval(PUT, 2, meta, waiting, info.traceparent, JSON.stringify(info), asBuffer(jpeg), ...pixels, maxFrameBytes, ttlMs)) === 1;
   }
 
   /** Counts frames that were decoded but never put because the slot's writer was busy. */
   async shed(cameraId: string, frames: number): Promise<void> {
-    await this.#redis.multi().hincrby(metaKey(cameraId), 'in', frames).hincrby(metaKey(cameraId), 'shed', frames).exec();
+    await this.#redis.multi().hincrby(keysOf(cameraId).meta, 'in', frames).hincrby(keysOf(cameraId).meta, 'shed', frames).exec();
   }
 
   /** Takes the camera's newest frame, or null when there is none. */
-  async take(cameraId: string): Promise<WaitingFrame | null> {
-    const key = metaKey(cameraId);
-    const answer = (await this.#redis.callBuffer('EVAL', TAKE, 2, key, `${key}:jpeg`)) as [Buffer, Buffer] | null;
-    return answer === null ? null : { info: JSON.parse(answer[0].toString()) as FrameInfo, jpeg: answer[1] };
+  async take(cameraId: string): Promise<TakenFrame | null> {
+    const { meta, waiting, work } = keysOf(cameraId);
+    const answer = (await this.#redis.callBuffer('EVAL', TAKE, 3, meta, waiting, work)) as [Buffer, Buffer | null, Buffer] | null;
+    if (answer === null) return null;
+    const [text, size, pixels] = answer;
+    const info = JSON.parse(text.toString()) as FrameInfo;
+    if (size === null) return { info, small: null, jpeg: pixels };
+    const [widthPx = 0, heightPx = 0] = size.toString().split('x').map(Number);
+    return { info, small: { widthPx, heightPx, i420: pixels }, jpeg: null };
+  }
+
+  /** The whole picture of the frame in work; null when its time ran out or another worker has taken over. */
+  async jpegOf(info: FrameInfo): Promise<Uint8Array | null> {
+    return (await this.#redis.callBuffer('EVAL', JPEG_OF, 1, keysOf(info.cameraId).work, info.traceparent)) as Buffer | null;
   }
 
   /** The frame's work is finished; only now does it count as inferred. */
   async done(info: FrameInfo): Promise<void> {
-    await this.#redis.eval(DONE, 1, metaKey(info.cameraId), info.traceparent);
+    const { meta, work } = keysOf(info.cameraId);
+    await this.#redis.eval(DONE, 2, meta, work, info.traceparent);
   }
 
   async counts(cameraId: string): Promise<FrameCounts> {
-    const [framesIn, framesInferred, framesShed] = await this.#redis.hmget(metaKey(cameraId), 'in', 'inferred', 'shed');
+    const [framesIn, framesInferred, framesShed] = await this.#redis.hmget(keysOf(cameraId).meta, 'in', 'inferred', 'shed');
     return { framesIn: Number(framesIn ?? 0), framesInferred: Number(framesInferred ?? 0), framesShed: Number(framesShed ?? 0) };
   }
 }

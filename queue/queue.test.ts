@@ -92,9 +92,49 @@ describe('frame slot', () => {
   test('pixels nobody fetched in time count as shed', async () => {
     const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 1 });
     await slot.put(frame('t', 1), Buffer.from([1]));
-    while ((await redis.exists('gw:frame:t:jpeg')) === 1) await new Promise((resolve) => setImmediate(resolve));
+    while ((await redis.exists('gw:frame:t:waiting')) === 1) await new Promise((resolve) => setImmediate(resolve));
     expect(await slot.take('t')).toBeNull();
     expect(await slot.counts('t')).toEqual({ framesIn: 1, framesInferred: 0, framesShed: 1 });
+  });
+
+  test('with a small picture only that one is handed out, and the JPEG to the worker that has the frame in work, until it is done', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 60_000 });
+    const small = { widthPx: 3, heightPx: 2, i420: Buffer.from([1, 2, 3, 4, 5, 6, 0, 255, 13, 10]) };
+    const [first, second] = [frame('s', 1), frame('s', 2)];
+    await slot.put(first, Buffer.from([1]), small);
+    expect(await slot.take('s')).toEqual({ info: first, small, jpeg: null });
+    await slot.put(second, Buffer.from([2]));
+    expect(await slot.jpegOf(first)).toEqual(Buffer.from([1]));
+    await slot.done(first);
+    expect(await slot.jpegOf(first)).toBeNull();
+    expect(await slot.take('s')).toEqual({ info: second, small: null, jpeg: Buffer.from([2]) });
+    expect(await slot.put(frame('s', 3), Buffer.alloc(91), small)).toBe(false);
+    expect(await slot.counts('s')).toEqual({ framesIn: 3, framesInferred: 1, framesShed: 1 });
+  });
+
+  test('pixels are never written to the append-only file; what Redis forgets of them when it is killed counts as shed', async () => {
+    const own = await startTestRedis();
+    const connection = newRedis({ socket: own.socket }, log);
+    await connection.connect();
+    const slot = new FrameSlot(connection, { maxFrameBytes: 100_000, ttlMs: 60_000 });
+    const written = async (): Promise<number> => Number(/aof_current_size:(\d+)/.exec(await connection.info('persistence'))?.[1]);
+    await slot.put(frame('a', 0), Buffer.alloc(50_000, 7), { widthPx: 200, heightPx: 100, i420: Buffer.alloc(30_000, 8) });
+    await slot.take('a');
+    await connection.bgrewriteaof(); // now the file does hold a frame, as it did for a moment
+    while (/aof_rewrite_(in_progress|scheduled):1/.test(await connection.info('persistence'))) await new Promise((resolve) => setImmediate(resolve));
+    const before = await written();
+    for (let seq = 1; seq <= 5; seq++) {
+      await slot.put(frame('a', seq), Buffer.alloc(50_000, 7), { widthPx: 200, heightPx: 100, i420: Buffer.alloc(30_000, 8) });
+      if (seq === 3) await slot.take('a');
+    }
+    expect((await written()) - before).toBeLessThan(5000);
+    await own.kill();
+    await own.start();
+    expect(await slot.take('a')).toBeNull();
+    // 0 and 3 died with their workers, 1, 2 and 4 were replaced, 5 was forgotten.
+    expect(await slot.counts('a')).toEqual({ framesIn: 6, framesInferred: 0, framesShed: 6 });
+    connection.disconnect();
+    await own.close();
   });
 });
 
