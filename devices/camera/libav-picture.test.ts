@@ -4,6 +4,7 @@ import { AV_LOG_ERROR, AV_PIX_FMT_RGB24, AV_PIX_FMT_YUV420P } from 'node-av/cons
 import { Frame, Log, SoftwareScaleContext } from 'node-av/lib';
 import sharp from 'sharp';
 import { afterEach, describe, expect, test } from 'vitest';
+import { isWhole, rgbOf } from '../../models/small-picture.ts';
 import { PictureMaker, fitWithin } from './libav-picture.ts';
 
 const maker = new PictureMaker(960, 160);
@@ -65,6 +66,25 @@ describe('a picture', () => {
     expect(luma.bytes[45 * 160 + 20]).toBeLessThan(25);
     expect(luma.bytes[45 * 160 + 140]).toBeGreaterThan(225);
     frame.free();
+  });
+
+  test('is given small as well, in the colours of its JPEG, whole in its bytes, within the size asked for or stretched to it', async () => {
+    const frame = halves(1280, 720, [200, 40, 40], [20, 90, 220]);
+    await expect(maker.small({ widthPx: 416, heightPx: 416, stretch: false })).rejects.toThrow('ask for that first');
+    const full = await sharp(await maker.jpeg(frame)).raw().toBuffer();
+    const small = await maker.small({ widthPx: 416, heightPx: 416, stretch: false });
+    expect([small.widthPx, small.heightPx, isWhole(small)]).toEqual([416, 234, true]);
+    const { rgb } = rgbOf(small);
+    for (const [x, y] of [[100, 100], [300, 200]] as const) {
+      const there = (Math.round((y * 540) / 234) * 960 + Math.round((x * 960) / 416)) * 3;
+      for (let c = 0; c < 3; c++) expect(Math.abs(rgb[(y * 416 + x) * 3 + c]! - full[there + c]!)).toBeLessThanOrEqual(4);
+    }
+    frame.free();
+    maker.free();
+    const tiny = halves(352, 288, [10, 20, 30], [200, 210, 220]);
+    await maker.jpeg(tiny);
+    expect(await maker.small({ widthPx: 320, heightPx: 320, stretch: true })).toMatchObject({ widthPx: 320, heightPx: 288 });
+    tiny.free();
   });
 
   test('may change its size in mid-stream', async () => {

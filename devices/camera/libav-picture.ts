@@ -12,6 +12,7 @@ import {
   type SwsFlags,
 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
+import type { SmallPicture } from '../../domain/frame.ts';
 
 /** libav's MJPEG scale (2 best … 31): 3 gives about what other encoders call quality 85, 25–60 KB at 768–854 px. */
 const JPEG_SCALE = 3;
@@ -21,12 +22,25 @@ export interface PictureSize {
   readonly heightPx: number;
 }
 
+/** What a small picture has to fit into: keeping its shape, or stretched to exactly this. */
+export interface SmallSize extends PictureSize {
+  readonly stretch: boolean;
+}
+
 /** Scales down to `maxWidthPx` keeping the shape, both sides even (4:2:0 needs it); never up. */
 export function fitWithin(source: PictureSize, maxWidthPx: number): PictureSize {
   const scale = Math.min(1, maxWidthPx / source.widthPx);
   const even = (px: number): number => Math.max(2, Math.round(px / 2) * 2);
   const widthPx = Math.min(even(source.widthPx * scale), Math.max(2, Math.floor(maxWidthPx / 2) * 2));
   return { widthPx, heightPx: even(source.heightPx * scale) };
+}
+
+/** Never larger than the source in either direction; both sides even. */
+function fitInto(source: PictureSize, into: SmallSize): PictureSize {
+  const [acrossX, acrossY] = [Math.min(1, into.widthPx / source.widthPx), Math.min(1, into.heightPx / source.heightPx)];
+  const even = (px: number, most: number): number => Math.max(2, Math.min(Math.round(px / 2), Math.floor(most / 2)) * 2);
+  const [x, y] = into.stretch ? [acrossX, acrossY] : [Math.min(acrossX, acrossY), Math.min(acrossX, acrossY)];
+  return { widthPx: even(source.widthPx * x, into.widthPx), heightPx: even(source.heightPx * y, into.heightPx) };
 }
 
 /** Scaler, target frame and (for the JPEG) encoder for one kind of source picture; freed together. */
@@ -45,6 +59,7 @@ export class PictureMaker {
   #madeFor = '';
   #luma: Road | null = null;
   #full: Road | null = null;
+  #small: Road | null = null;
   #encoder: CodecContext | null = null;
   #jpeg: Packet | null = null;
   #encoded = 0n;
@@ -87,15 +102,28 @@ export class PictureMaker {
     }
   }
 
+  /**
+   * The picture whose JPEG was asked for last, small: scaled from the JPEG's pixels, which costs a quarter of scaling the source
+   * again (960×540 to 416×234: 0.2 ms). Throws where no JPEG was made before.
+   */
+  async small(into: SmallSize): Promise<SmallPicture> {
+    const full = this.#full?.target;
+    if (!full) throw new Error('a small picture is made of the pixels of a JPEG: ask for that first');
+    const size = fitInto({ widthPx: full.width, heightPx: full.height }, into);
+    this.#small ??= road(full, size, AV_PIX_FMT_YUVJ420P, SWS_AREA);
+    FFmpegError.throwIfError(await this.#small.scaler.scaleFrame(this.#small.target, full), 'scaling down');
+    return { ...size, i420: this.#small.target.toBuffer() };
+  }
+
   /** Frees all; may be used again after. */
   free(): void {
-    for (const one of [this.#luma, this.#full]) {
+    for (const one of [this.#luma, this.#full, this.#small]) {
       one?.scaler.freeContext();
       one?.target.free();
     }
     this.#encoder?.freeContext();
     this.#jpeg?.free();
-    this.#luma = this.#full = this.#encoder = this.#jpeg = null;
+    this.#luma = this.#full = this.#small = this.#encoder = this.#jpeg = null;
   }
 
   /** Cameras change resolution in mid-stream (day and night profiles): then everything is made anew. */

@@ -1,12 +1,13 @@
 /** One session with an RTSP camera: opened over TCP, decoded on one thread, given out as pictures at a configured rate. */
 import { AV_CODEC_ID_H264, AV_NOPTS_VALUE, AVMEDIA_TYPE_VIDEO, type AVCodecID } from 'node-av/constants';
 import { avGetCodecName, Codec, CodecContext, Dictionary, FFmpegError, Frame, Packet, type Stream } from 'node-av/lib';
+import type { SmallPicture } from '../../domain/frame.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 import { CaptureTime } from './capture-time.ts';
 import { FramePace } from './frame-pace.ts';
 import { LibavInput, libavWords } from './libav-input.ts';
-import { PictureMaker } from './libav-picture.ts';
+import { PictureMaker, type SmallSize } from './libav-picture.ts';
 
 /** 8K: a larger picture in a parameter set is an attack on memory or a mistake, no camera. */
 const MAX_PIXELS = 7680 * 4320;
@@ -42,6 +43,8 @@ export interface CameraPicture {
   readonly lumaHeightPx: number;
   /** Scales and encodes: about 1.3 ms of a core at 768×432, so only for pictures that go somewhere. */
   jpeg(): Promise<Uint8Array>;
+  /** The same at the size a detector takes in, raw: about 0.2 ms. After jpeg() only. */
+  small(into: SmallSize): Promise<SmallPicture>;
 }
 
 export interface SessionCounts {
@@ -237,17 +240,19 @@ class LibavSession implements CameraSession {
     const number = ++this.#given;
     this.#counts.given++;
     const { bytes, widthPx: lumaWidthPx, heightPx: lumaHeightPx } = await this.#maker.luma(this.#frame);
+    const ofThisOne = <T>(make: () => Promise<T>): Promise<T> =>
+      this.#exclusively(() => {
+        if (number !== this.#given) throw new Error('the picture was asked for after the next one: it is gone');
+        return make();
+      });
     return {
       capturedAtMs,
       ...this.#maker.sizeOf(this.#frame),
       luma: bytes,
       lumaWidthPx,
       lumaHeightPx,
-      jpeg: () =>
-        this.#exclusively(() => {
-          if (number !== this.#given) throw new Error('the picture was asked for after the next one: it is gone');
-          return this.#maker.jpeg(this.#frame);
-        }),
+      jpeg: () => ofThisOne(() => this.#maker.jpeg(this.#frame)),
+      small: (into) => ofThisOne(() => this.#maker.small(into)),
     };
   }
 

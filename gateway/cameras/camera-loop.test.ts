@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type CameraPicture, type CameraSession, openRtsp } from '../../devices/camera/libav-session.ts';
 import type { CameraStatus } from '../../domain/camera.ts';
-import type { FrameInfo } from '../../domain/frame.ts';
+import type { FrameInfo, SmallPicture } from '../../domain/frame.ts';
 import { ManualClock, systemClock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 import { countedIds } from '../../platform/ids.ts';
@@ -53,7 +53,7 @@ class HandCamera {
 
   async picture(capturedAtMs: number, level = 100): Promise<void> {
     const jpeg = (): Promise<Uint8Array> => Promise.resolve(new Uint8Array([++this.encoded]));
-    this.#give?.({ capturedAtMs, widthPx: 640, heightPx: 360, luma: new Uint8Array(32 * 16).fill(level), lumaWidthPx: 32, lumaHeightPx: 16, jpeg });
+    this.#give?.({ capturedAtMs, widthPx: 640, heightPx: 360, luma: new Uint8Array(32 * 16).fill(level), lumaWidthPx: 32, lumaHeightPx: 16, jpeg, small: ({ widthPx, heightPx }) => Promise.resolve({ widthPx, heightPx, i420: new Uint8Array(1) }) });
     await settle();
   }
 
@@ -66,13 +66,15 @@ class HandCamera {
 /** Keeps all it is told; puts end when the test says so. */
 class HandSink {
   readonly put: FrameInfo[] = [];
+  readonly smalls: (SmallPicture | null)[] = [];
   shed = 0;
   #pending: { resolve: () => void; reject: (error: Error) => void }[] = [];
   slow = false;
 
   readonly sink = {
-    put: (info: FrameInfo): Promise<void> => {
+    put: (info: FrameInfo, _jpeg: Uint8Array, small: SmallPicture | null): Promise<void> => {
       this.put.push(info);
+      this.smalls.push(small);
       if (!this.slow) return Promise.resolve();
       return new Promise((resolve, reject) => this.#pending.push({ resolve, reject }));
     },
@@ -157,6 +159,18 @@ describe('frames', () => {
     expect(log.lines.map((line) => line.message)).toEqual([expect.stringContaining('frames cannot be handed on'), 'frames are taken again']);
     stop.abort();
     await running;
+  });
+
+  test('carry a small picture where its size was asked for, and where something moves where a gate looked', async () => {
+    const camera = new HandCamera();
+    const { clock, sink, parts, stop } = build(camera.open);
+    const running = runCamera(source({ small: { widthPx: 416, heightPx: 416, stretch: false }, motionGate: true }), parts, stop.signal);
+    await settle();
+    await camera.picture(clock.nowMs());
+    stop.abort();
+    await running;
+    expect(sink.smalls).toMatchObject([{ widthPx: 416, heightPx: 416 }]);
+    expect(sink.put).toMatchObject([{ moving: [] }]);
   });
 
   test('that the motion gate closes out are neither encoded nor in', async () => {

@@ -1,7 +1,8 @@
 /** One camera for ever: a session, the motion gate, frames out; and when the session ends, another one after a wait. */
 import type { CameraPicture, CameraSession, CameraSessionOptions } from '../../devices/camera/libav-session.ts';
 import type { CameraStatus, CameraTrouble } from '../../domain/camera.ts';
-import type { FrameInfo } from '../../domain/frame.ts';
+import type { Box } from '../../domain/detection.ts';
+import type { FrameInfo, SmallPicture } from '../../domain/frame.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import type { Ids } from '../../platform/ids.ts';
@@ -14,7 +15,7 @@ import { MotionGate } from './motion-gate.ts';
 /** Where frames go. A frame is "in" once it is handed to put() or named to shed(); what the gate closes out never was. */
 export interface FrameSink {
   /** Takes one frame; at most one call per camera is in progress. A rejection loses this frame only: the loop names it to shed(). */
-  put(info: FrameInfo, jpeg: Uint8Array): Promise<unknown>;
+  put(info: FrameInfo, jpeg: Uint8Array, small: SmallPicture | null): Promise<unknown>;
   /** Frames that could not be handed over because the sink was still busy with the one before. */
   shed(cameraId: string, frames: number): void;
 }
@@ -127,25 +128,28 @@ class CameraLoop {
         this.say('streaming', null, null);
       }
       if (nowMs - openedAtMs >= HEALTHY_AFTER_MS) healthy();
-      if (gate === null || gate.decide(picture.luma, picture.lumaWidthPx, picture.lumaHeightPx, picture.capturedAtMs).pass) await this.#handOn(picture, nowMs);
+      const decision = gate?.decide(picture.luma, picture.lumaWidthPx, picture.lumaHeightPx, picture.capturedAtMs) ?? null;
+      if (decision === null || decision.pass) await this.#handOn(picture, nowMs, decision?.moving);
     }
   }
 
   /** Encodes and hands on, or sheds. The put itself is not waited for: a slow sink must never slow down the reading of the camera. */
-  async #handOn(picture: CameraPicture, receivedAtMs: number): Promise<void> {
-    const { cameraId } = this.#source;
+  async #handOn(picture: CameraPicture, receivedAtMs: number, moving: readonly Box[] | undefined): Promise<void> {
+    const { cameraId, small: smallSize } = this.#source;
     const seq = this.#seq++;
     if (this.#putting) return this.#parts.frames.shed(cameraId, 1);
     const jpeg = await picture.jpeg();
+    const small = smallSize && (await picture.small(smallSize));
     const { capturedAtMs, widthPx, heightPx } = picture;
+    const info: FrameInfo = { cameraId, seq, capturedAtMs, receivedAtMs, widthPx, heightPx, traceparent: this.#parts.env.ids.traceparent() };
     this.#putting = true;
-    this.#lastPut = this.#put({ cameraId, seq, capturedAtMs, receivedAtMs, widthPx, heightPx, traceparent: this.#parts.env.ids.traceparent() }, jpeg);
+    this.#lastPut = this.#put(moving ? { ...info, moving } : info, jpeg, small);
   }
 
-  async #put(info: FrameInfo, jpeg: Uint8Array): Promise<void> {
+  async #put(info: FrameInfo, jpeg: Uint8Array, small: SmallPicture | null): Promise<void> {
     const { log } = this.#parts.env;
     try {
-      await this.#parts.frames.put(info, jpeg);
+      await this.#parts.frames.put(info, jpeg, small);
       if (this.#putFails) log.info({ camera: info.cameraId }, 'frames are taken again');
       this.#putFails = false;
     } catch (error) {

@@ -1,4 +1,5 @@
 /** One camera as a camera host is told of it. It holds the camera's password: it travels by IPC only and is never logged. */
+import type { SmallSize } from '../../devices/camera/libav-picture.ts';
 
 export interface CameraSource {
   readonly cameraId: string;
@@ -15,6 +16,8 @@ export interface CameraSource {
   readonly stillEveryMs: number;
   /** False lets every picture through, for cameras whose scene always moves. */
   readonly motionGate: boolean;
+  /** What the object detector takes in: each frame then carries a raw picture of that size. Null where it is not known. */
+  readonly small: SmallSize | null;
 }
 
 /** What a site need not say. */
@@ -25,4 +28,5 @@ export const CAMERA_SOURCE_DEFAULTS = {
   noPictureMs: 10_000,
   stillEveryMs: 2000,
   motionGate: true,
+  small: null,
 } as const satisfies Partial<CameraSource>;

@@ -160,3 +160,15 @@ describe('for any pictures at all', () => {
     expect(() => gate.decide(new Uint8Array(3), 24, 16, 800)).toThrow('luma has 3 bytes');
   });
 });
+
+test('what moves is told in fractions of the picture, and a light that changes everywhere is no place', () => {
+  const decisions = play({ frames: 40, light: (f) => (f > 30 ? 20 : 0), body: (f) => (f < 10 || f > 25 ? null : { x: 40 + (f - 10) * 4, y: 40, w: 8, h: 20, contrast: 60 }) });
+  for (const frame of [12, 18, 24]) {
+    const { moving } = decisions[frame]!;
+    const middle = { x: (40 + (frame - 10) * 4 + 4) / W, y: 50 / H };
+    expect(moving.some((r) => middle.x >= r.x && middle.x <= r.x + r.w && middle.y >= r.y && middle.y <= r.y + r.h)).toBe(true);
+    expect(moving.reduce((sum, r) => sum + r.w * r.h, 0)).toBeLessThan(0.1);
+  }
+  expect(decisions[5]!.moving).toEqual([]);
+  expect(decisions[31]!.moving.every((r) => r.x >= 40 / W - 0.05)).toBe(true);
+});

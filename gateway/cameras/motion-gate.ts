@@ -6,6 +6,8 @@
  * exposure steps and mains flicker change all cells alike, a person does not. The background forgets within seconds: with a memory
  * of 10 s the gate stood open for all of a clip in which people come, stand still and leave, for them and for the gap they left.
  */
+import type { Box } from '../../domain/detection.ts';
+import { movingRegions } from './moving-regions.ts';
 
 export type GateReason = 'motion' | 'hold' | 'still-look' | 'quiet';
 
@@ -14,6 +16,8 @@ export interface GateDecision {
   /** Share of the cells that changed, 0…1. */
   readonly motion: number;
   readonly reason: GateReason;
+  /** Where the cells lie that changed, largest first, in fractions of the picture. */
+  readonly moving: readonly Box[];
 }
 
 export interface MotionGateOptions {
@@ -47,6 +51,7 @@ export class MotionGate {
   #background: Float32Array = new Float32Array(0);
   #sigma: Float32Array = new Float32Array(0);
   #cells: Float32Array = new Float32Array(0);
+  #changed: Uint8Array = new Uint8Array(0);
   #meanSigma = FIRST_SIGMA;
   #lastAtMs = 0;
   #lastMotionAtMs = -Infinity;
@@ -68,7 +73,7 @@ export class MotionGate {
     if (motion >= this.#options.openShare && motion > 0) this.#lastMotionAtMs = atMs;
     const reason = this.#reason(atMs);
     if (reason !== 'quiet') this.#lastPassAtMs = atMs;
-    return { pass: reason !== 'quiet', motion, reason };
+    return { pass: reason !== 'quiet', motion, reason, moving: motion > 0 ? this.#moving() : [] };
   }
 
   #reason(atMs: number): GateReason {
@@ -77,10 +82,16 @@ export class MotionGate {
     return atMs - this.#lastPassAtMs >= this.#options.stillEveryMs ? 'still-look' : 'quiet';
   }
 
+  #moving(): Box[] {
+    const columns = Math.max(1, Math.floor(this.#widthPx / CELL_PX));
+    return movingRegions(this.#changed, columns).map(({ x, y, w, h }) => ({ x: (x * CELL_PX) / this.#widthPx, y: (y * CELL_PX) / this.#heightPx, w: Math.min(1, (w * CELL_PX) / this.#widthPx), h: Math.min(1, (h * CELL_PX) / this.#heightPx) }));
+  }
+
   #begin(luma: Uint8Array, width: number, height: number): void {
     this.#widthPx = width;
     this.#heightPx = height;
     this.#cells = new Float32Array(Math.max(1, Math.floor(width / CELL_PX)) * Math.max(1, Math.floor(height / CELL_PX)));
+    this.#changed = new Uint8Array(this.#cells.length);
     this.#average(luma);
     this.#background = this.#cells.slice();
     this.#sigma = new Float32Array(this.#cells.length).fill(FIRST_SIGMA);
@@ -120,7 +131,9 @@ export class MotionGate {
       const size = Math.abs(difference);
       const sigma = this.#sigma[cell] ?? FIRST_SIGMA;
       // A cell's own estimate is rough; one that happens to be low must not make the cell touchy.
-      if (size > Math.max(LEAST_STEP, SIGMAS * Math.max(sigma, this.#meanSigma))) changed++;
+      const moves = size > Math.max(LEAST_STEP, SIGMAS * Math.max(sigma, this.#meanSigma));
+      this.#changed[cell] = moves ? 1 : 0;
+      if (moves) changed++;
       // The common part is learnt at once: it is light, and nothing else could be told apart from it.
       this.#background[cell] = (this.#background[cell] ?? 0) + common + share * difference;
       const learnt = Math.min(MOST_SIGMA, sigma + noiseShare * (SIGMA_OF_MEAN_DEVIATION * size - sigma));
