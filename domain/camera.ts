@@ -26,6 +26,10 @@ export interface Camera {
   readonly zones: readonly Zone[];
   /** Null where nobody surveyed the camera. */
   readonly groundPlane: readonly GroundPoint[] | null;
+  /** Standard deviation of a surveyed place in metres, each way; 0.3 unless said. */
+  readonly surveyErrorM?: number | undefined;
+  /** The lens above the ground it looks at; without it no object's height can be measured. */
+  readonly heightM?: number | null | undefined;
 }
 
 /** What kind of trouble keeps a camera from streaming: the error's code, or that its process died or was stopped. */

@@ -4,6 +4,18 @@ import type { LonLat } from '../domain/geo.ts';
 /** Metres east and north of a plane's origin. */
 export type MetrePoint = readonly [eastM: number, northM: number];
 
+/** Metres from `origin`, also across the antimeridian. */
+export function metresFrom(origin: LonLat, at: LonLat): MetrePoint {
+  const turns = Math.round((at.lon - origin.lon) / 360);
+  return planeAt(origin).toM(at.lon - 360 * turns, at.lat);
+}
+
+/** The place that lies so far from `origin`, its longitude within ±180°. */
+export function placeFrom(origin: LonLat, metres: MetrePoint): LonLat {
+  const { lon, lat } = planeAt(origin).toLonLat(metres);
+  return { lon: lon > 180 ? lon - 360 : lon < -180 ? lon + 360 : lon, lat };
+}
+
 export interface Plane {
   toM(lon: number, lat: number): MetrePoint;
   toLonLat(point: MetrePoint): LonLat;

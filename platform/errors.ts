@@ -15,6 +15,7 @@ export const ERRORS = {
   GRID_UNREADABLE: { sentence: 'The grid file {file} cannot be read: {why}.', kind: 'bad-input', retry: false },
   GRID_INVALID: { sentence: 'The grid {file} was refused, nothing of it was imported:\n{problems}', kind: 'bad-input', retry: false },
   GROUND_PLANE_INVALID: { sentence: "Camera {camera}: the ground plane cannot be solved: {why}. Survey at least four points, no three of them in line.", kind: 'bad-input', retry: false },
+  GROUND_PLANE_DOUBTFUL: { sentence: "Camera {camera}: the surveyed points do not make a ground plane that can be trusted: {why}.", kind: 'bad-input', retry: false },
   PORT_IN_USE: { sentence: '{what} cannot listen on {host}:{port}: another program has the port. Stop it, set another port, or set port 0 to have a free one chosen.', kind: 'unavailable', retry: false },
   LISTEN_FAILED: { sentence: '{what} cannot listen on {host}:{port}: {why}. Set another host or port.', kind: 'unavailable', retry: false },
   REDIS_UNAVAILABLE: { sentence: 'Redis at {where} does not answer: {why}. Start it (the private one is started by "npm run up"), or correct redis.url in the configuration.', kind: 'unavailable', retry: true },
