@@ -25,7 +25,7 @@ export type TakenFrame =
  */
 const PUT = `
 redis.call('HINCRBY', KEYS[1], 'in', 1)
-if #ARGV[3] + #ARGV[5] > tonumber(ARGV[6]) then
+if #ARGV[3] > tonumber(ARGV[6]) then
   redis.call('HINCRBY', KEYS[1], 'shed', 1)
   return 0
 end
@@ -87,11 +87,14 @@ export class FrameSlot {
     this.#limits = limits;
   }
 
-  /** Puts a frame into its camera's slot, shedding the one that waited there. False when it was too large and shed itself. */
+  /**
+   * Puts a frame into its camera's slot, shedding the one that waited there. False when its JPEG was too large and it was shed itself;
+   * a small picture that would take both over the limit is left out.
+   */
   async put(info: FrameInfo, jpeg: Uint8Array, small: SmallPicture | null = null): Promise<boolean> {
     const { meta, waiting } = keysOf(info.cameraId);
     const { maxFrameBytes, ttlMs } = this.#limits;
-    const pixels = small ? [`${small.widthPx}x${small.heightPx}`, asBuffer(small.i420)] : ['', ''];
+    const pixels = small && jpeg.length + small.i420.length <= maxFrameBytes ? [`${small.widthPx}x${small.heightPx}`, asBuffer(small.i420)] : ['', ''];
     return (await this.#redis.eval(PUT, 2, meta, waiting, info.traceparent, JSON.stringify(info), asBuffer(jpeg), ...pixels, maxFrameBytes, ttlMs)) === 1;
   }
 
