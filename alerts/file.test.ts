@@ -34,7 +34,8 @@ const basics = {
   receivedAtMs: NOW_MS - 900,
   traceparent: '00-1-1-01',
 } as const;
-const camera = (changes: Partial<CameraFinding> = {}): CameraFinding => ({ ...basics, source: 'camera', cameraId: 'gate', zoneId: 'yard', zoneName: 'Yard', trackId: 7, label: 'person', score: 0.8, box: { x: 1, y: 2, w: 3, h: 4 }, evidenceKey: 'picture-1', ...changes });
+const person = { kind: 'track', trackId: 7, label: 'person', score: 0.8, box: { x: 1, y: 2, w: 3, h: 4 }, crossing: null } as const;
+const camera = (changes: Partial<CameraFinding> = {}): CameraFinding => ({ ...basics, source: 'camera', ruleKind: 'intrusion', cameraId: 'gate', where: { id: 'yard', name: 'Yard' }, about: person, sinceMs: NOW_MS - 2000, evidenceKey: 'picture-1', ...changes });
 const sensor = (changes: Partial<SensorFinding> = {}): SensorFinding => ({ ...basics, source: 'sensor', deviceId: 'smoke-1', measurement: 'smoke', value: 9, limit: 5, direction: 'above', ...changes });
 const sos = (changes: Partial<SosFinding> = {}): SosFinding => ({ ...basics, source: 'sos', deviceId: 'button-1', ...changes });
 
@@ -42,7 +43,7 @@ describe('gravity', () => {
   test.each<[string, Finding, string]>([
     ['a camera, likely', camera(), 'Moderate Expected Likely'],
     ['a camera that only thinks so', camera({ certainty: 'Possible' }), 'Moderate Expected Possible'],
-    ['a camera that left it to the score', camera({ certainty: 'Unknown', score: 0.49 }), 'Moderate Expected Possible'],
+    ['a camera that left it to the score', camera({ certainty: 'Unknown', about: { ...person, score: 0.49 } }), 'Moderate Expected Possible'],
     ['a sensor saw it', sensor({ severity: 'Severe' }), 'Severe Immediate Observed'],
     ['a button was pressed, whatever its rule says', sos({ severity: 'Minor', certainty: 'Possible' }), 'Minor Immediate Observed'],
   ])('%s', (_, finding, expected) => {
@@ -77,13 +78,13 @@ describe('place', () => {
     ['a home cell that is not in the grid', { basis: 'home-cell', at: null, homeCell: '110101009009009' }, { basis: 'home-cell', at: null, cellCode: null }],
     ['nothing at all', { basis: 'device-location', at: null, homeCell: null }, { basis: 'home-cell', at: null, cellCode: null }],
   ])('%s', (_, place, expected) => {
-    expect(placeOf(place, cells, NOW_MS)).toEqual(expected);
+    expect(placeOf(place, cells, NOW_MS, 50)).toEqual({ ...expected, errorM: null, nearCells: [] });
   });
 
   test('the grid counts as it stood when it happened', () => {
     const ended = createCellIndex(all.map((cell) => ({ ...cell, validToMs: NOW_MS })));
-    expect(placeOf(basics.place, ended, NOW_MS - 1).cellCode).toBe('110101001001004');
-    expect(placeOf(basics.place, ended, NOW_MS).cellCode).toBeNull();
+    expect(placeOf(basics.place, ended, NOW_MS - 1, 50).cellCode).toBe('110101001001004');
+    expect(placeOf(basics.place, ended, NOW_MS, 50).cellCode).toBeNull();
   });
 });
 
@@ -127,7 +128,7 @@ function desk() {
   const tray = new Map([['picture-1', new Uint8Array([0xff, 0xd8])]]);
   const log = keptLog();
   const clock = new ManualClock(NOW_MS);
-  const alerts = createAlertDesk({ store, cells, evidence: { take: async (key) => tray.get(key) ?? null }, clock, ids: countedIds(), log, windowMs: 60_000 });
+  const alerts = createAlertDesk({ store, cells, evidence: { take: async (key) => tray.get(key) ?? null }, clock, ids: countedIds(), log, windowMs: 60_000, mostErrorM: 50 });
   return { store, tray, log, alerts };
 }
 
@@ -188,7 +189,7 @@ describe('filing', () => {
   test('an SOS without any place is filed all the same, and said', async () => {
     const { alerts, log } = desk();
     const filed = await alerts.file(sos({ place: { basis: 'home-cell', at: null, homeCell: null } }));
-    expect(filed.alert.place).toEqual({ basis: 'home-cell', at: null, cellCode: null });
+    expect(filed.alert.place).toEqual({ basis: 'home-cell', at: null, cellCode: null, errorM: null, nearCells: [] });
     expect(log.lines.map((line) => line.message)).toEqual(['the alert lies in no cell; it is filed under the site itself']);
   });
 

@@ -22,7 +22,7 @@ export function gravityOf(finding: Finding): Gravity {
 /** A pressed button and a measured value were observed; a model only says how likely what it saw is. */
 function certaintyOf(finding: Finding): Certainty {
   if (finding.source !== 'camera') return certaintyOfSource(finding.source);
-  return finding.certainty === 'Unknown' ? certaintyOfScore(finding.score) : finding.certainty;
+  return finding.certainty === 'Unknown' && finding.about.kind === 'track' ? certaintyOfScore(finding.about.score) : finding.certainty;
 }
 
 function certaintyOfSource(source: Exclude<FindingSource, 'camera'>): Certainty {

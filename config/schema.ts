@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
 import { SEVERITIES } from '../domain/gravity.ts';
+import { CROSSINGS } from '../domain/rule.ts';
 import { isAddress } from './address.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'an id has 1–64 letters, digits, - or _, and begins with a letter or digit');
@@ -16,6 +17,8 @@ const schedule = z.strictObject({ days: z.array(z.int().min(1).max(7)).min(1), f
 
 const zone = z.strictObject({ id, name, polygon: z.array(picturePoint).min(3, 'a zone needs at least three points') });
 
+const line = z.strictObject({ id, name, points: z.tuple([picturePoint, picturePoint]) });
+
 const camera = z.strictObject({
   id,
   name,
@@ -24,7 +27,13 @@ const camera = z.strictObject({
   location: lonLat,
   homeCell: z.string(),
   zones: z.array(zone).default([]),
+  /** Lines that may be crossed: left and right are those of somebody who walks in the picture from the first point to the second. */
+  lines: z.array(line).default([]),
   groundPlane: z.array(z.strictObject({ picture: picturePoint, ground: lonLat })).min(4, 'a ground plane needs at least four surveyed points').nullable().default(null),
+  /** Standard deviation of a surveyed ground point in metres, each way: 0.3 for points picked on a large-scale map, 3 for those of a phone. */
+  surveyErrorM: z.number().min(0.01).max(20).default(0.3),
+  /** The lens above the ground it looks at; without it the height of objects cannot be measured. */
+  heightM: z.number().min(0.5).max(300).nullable().default(null),
 });
 
 const device = z.strictObject({
@@ -54,15 +63,22 @@ const ruleBasics = {
   severity: z.enum(SEVERITIES),
   schedules: z.array(schedule).default([]),
 };
+const cameraRule = {
+  ...ruleBasics,
+  cameraId: id,
+  /** Arm profiles in which it is in force; none named means in all. */
+  profiles: z.array(id).default([]),
+};
+const span = z.strictObject({ atLeast: z.number().min(0).default(0), atMost: z.number().positive().nullable().default(null) }).nullable().default(null);
+const objectRule = {
+  ...cameraRule,
+  classes: z.array(z.enum(OBJECT_CLASSES)).min(1).default(['person']),
+  /** How large an object must be to matter: its box as fractions of the picture, or itself in metres where the camera is surveyed. */
+  size: z.strictObject({ width: span, height: span, widthM: span, heightM: span }).nullable().default(null),
+};
 const rule = z.discriminatedUnion('kind', [
-  z.strictObject({
-    ...ruleBasics,
-    kind: z.literal('intrusion'),
-    cameraId: id,
-    zoneId: id,
-    classes: z.array(z.enum(OBJECT_CLASSES)).min(1).default(['person']),
-    inertiaFrames: z.int().min(1).max(100).default(3),
-  }),
+  z.strictObject({ ...objectRule, kind: z.literal('intrusion'), zoneId: id, inertiaFrames: z.int().min(1).max(100).default(3) }),
+  z.strictObject({ ...objectRule, kind: z.literal('line-crossing'), lineId: id, direction: z.enum([...CROSSINGS, 'both']).default('both'), inertiaFrames: z.int().min(1).max(100).default(2) }),
   z.strictObject({
     ...ruleBasics,
     kind: z.literal('threshold'),
@@ -112,14 +128,31 @@ export const configSchema = z.strictObject({
     /** Byte budget of a camera's waiting frame in Redis; a larger one is shed and counted. */
     maxFrameKb: z.int().min(16).max(8192).default(512),
     ttlS: z.int().min(1).max(3600).default(30),
+    /** Closer looks at regions in which something small moves, at the full resolution of the frame. */
+    roi: z.strictObject({
+      /** Most regions of one frame; 0 for none ever. */
+      maxRegions: z.int().min(0).max(8).default(1),
+      /** The part of a camera's detection time that they may take. */
+      timeShare: z.number().min(0).max(0.9).default(0.3),
+    }).prefault({}),
   }).prefault({}),
   models: z.strictObject({
-    objects: z.string().default('yolox-nano'),
-    faces: z.string().default('yunet-n'),
+    /** Names from models/manifest.yaml or the site's manifest.local.yaml. Null: the first for the task whose weights are found. */
+    objects: z.string().nullable().default(null),
+    faces: z.string().nullable().default(null),
+    /** ONNX Runtime's execution providers in order of preference; where none of them serves, the CPU does. */
+    providers: z
+      .array(z.enum(['cpu', 'cuda', 'tensorrt', 'openvino', 'coreml', 'dml', 'webgpu']))
+      .min(1)
+      .refine((wanted) => new Set(wanted).size === wanted.length, 'one is named twice')
+      .refine((wanted) => !wanted.slice(0, -1).includes('cpu'), 'cpu must be the last: it always serves, so what stands behind it is never tried')
+      .default(['cpu']),
   }).prefault({}),
   alerts: z.strictObject({
     /** Findings of the same rule, subject and cell within this time are one alert. */
     windowS: z.int().min(1).max(86_400).default(300),
+    /** A place known worse than this many metres (95 of 100 lie within) is not used: the alert is filed in the home cell, and says so. */
+    mostPlaceErrorM: z.number().positive().max(5000).default(50),
   }).prefault({}),
   positions: z.strictObject({
     /** Patrol positions are personal data with a retention of their own. */
@@ -136,6 +169,8 @@ export const configSchema = z.strictObject({
     .default([]),
   cameras: z.array(camera).default([]),
   devices: z.array(device).default([]),
+  /** States the whole site is put into by hand (home, away, night); it begins in the first. Rules name those in which they are in force. */
+  armProfiles: z.array(z.strictObject({ id, name })).default([]),
   rules: z.array(rule).default([]),
 });
 

@@ -11,6 +11,13 @@ export interface Zone {
   readonly polygon: readonly PicturePoint[];
 }
 
+/** A line that may be crossed. Its sides are named as somebody sees them who walks from the first point to the second. */
+export interface Line {
+  readonly id: string;
+  readonly name: string;
+  readonly points: readonly [from: PicturePoint, to: PicturePoint];
+}
+
 /** One surveyed correspondence between picture and ground. Four or more make the ground plane. */
 export interface GroundPoint {
   readonly picture: PicturePoint;
@@ -24,6 +31,7 @@ export interface Camera {
   /** The cell an alert is filed in when it cannot be placed better. */
   readonly homeCell: string;
   readonly zones: readonly Zone[];
+  readonly lines: readonly Line[];
   /** Null where nobody surveyed the camera. */
   readonly groundPlane: readonly GroundPoint[] | null;
   /** Standard deviation of a surveyed place in metres, each way; 0.3 unless said. */

@@ -13,12 +13,59 @@ interface RuleBasics {
   readonly schedules: readonly Schedule[];
 }
 
-/** Somebody or something of these classes stands in the zone (bottom-centre of its box) for n frames running. */
-export interface IntrusionRule extends RuleBasics {
-  readonly kind: 'intrusion';
+/** A state the whole site is put into by hand, such as home, away or night: rules may be in force in some of them only. */
+export interface ArmProfile {
+  readonly id: string;
+  readonly name: string;
+}
+
+interface CameraRuleBasics extends RuleBasics {
   readonly cameraId: string;
-  readonly zoneId: string;
+  /** Arm profiles in which it is in force; empty means in all. */
+  readonly profiles: readonly string[];
+}
+
+/** From `atLeast` to `atMost`, both included; null means without a limit. */
+export interface Span {
+  readonly atLeast: number;
+  readonly atMost: number | null;
+}
+
+/** How large an object must be to matter; null means any. */
+export interface SizeFilter {
+  /** Of its box, as fractions of the picture's width and height. */
+  readonly width: Span | null;
+  readonly height: Span | null;
+  /** Of the object itself, measured through the ground plane of a surveyed camera. */
+  readonly widthM: Span | null;
+  readonly heightM: Span | null;
+}
+
+/** A rule about objects of these classes and sizes. */
+interface ObjectRule extends CameraRuleBasics {
   readonly classes: readonly ObjectClass[];
+  readonly size: SizeFilter | null;
+}
+
+interface ObjectInZoneRule extends ObjectRule {
+  readonly zoneId: string;
+}
+
+/** Somebody or something of these classes stands in the zone (bottom-centre of its box) for n frames running. */
+export interface IntrusionRule extends ObjectInZoneRule {
+  readonly kind: 'intrusion';
+  readonly inertiaFrames: number;
+}
+
+/** The sides of a line, as somebody sees them who walks in the picture from its first point to its second. */
+export const CROSSINGS = ['to-left', 'to-right'] as const;
+export type Crossing = (typeof CROSSINGS)[number];
+
+/** Something crosses the line between its two ends. It is across when n frames running it stands clearly on the other side. */
+export interface LineCrossingRule extends ObjectRule {
+  readonly kind: 'line-crossing';
+  readonly lineId: string;
+  readonly direction: Crossing | 'both';
   readonly inertiaFrames: number;
 }
 
@@ -34,9 +81,18 @@ export interface ThresholdRule extends RuleBasics {
   readonly forMs: number;
 }
 
-export type CameraRule = IntrusionRule;
+export const CAMERA_RULE_KINDS = ['intrusion', 'line-crossing'] as const;
+export type CameraRuleKind = (typeof CAMERA_RULE_KINDS)[number];
+export type CameraRule = IntrusionRule | LineCrossingRule;
 export type SensorRule = ThresholdRule;
 export type Rule = CameraRule | SensorRule;
+
+/** A camera rule that looks at tracks of some classes and sizes. */
+export type RuleOnObjects = Extract<CameraRule, ObjectRule>;
+
+export function isCameraRule<R extends { readonly kind: Rule['kind'] }>(rule: R): rule is Exclude<R, { readonly kind: SensorRule['kind'] }> {
+  return rule.kind !== 'threshold';
+}
 
 /** The built-in rule that every pressed SOS button breaks. */
 export const SOS_RULE_ID = 'sos';

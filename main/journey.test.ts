@@ -103,7 +103,7 @@ describe.skipIf(!clip || !weights)('with a real clip and the reference weights',
 
   test('the camera: a person walks in, one alert with a redacted picture', async () => {
     const alert = await alertOf('camera');
-    expect(alert).toMatchObject({ ruleId: 'room-person', place: { basis: 'home-cell' }, finding: { label: 'person', cameraId: 'cam-1' } });
+    expect(alert).toMatchObject({ ruleId: 'room-person', place: { basis: 'home-cell' }, finding: { about: { kind: 'track', label: 'person' }, cameraId: 'cam-1' } });
     const { alert: whole } = await until(async () => {
       const detail = await client.get<{ alert: AlertRow }>(`/api/alerts/${alert.id}`);
       return detail.alert.evidence.length > 0 ? detail : null;

@@ -10,7 +10,7 @@ import { startTestRedis } from '../test-fixtures/redis.ts';
 import { sharedFile } from '../test-fixtures/shared-data.ts';
 import { startFakeCameras } from '../test-fixtures/fake-camera/server.ts';
 import { newRedis } from '../queue/redis.ts';
-import type { CameraFinding } from '../domain/finding.ts';
+import type { CameraFinding, TrackSubject } from '../domain/finding.ts';
 import { Child } from './children.ts';
 import { ConsoleClient } from './console-client.ts';
 import { startDesk } from './desk.ts';
@@ -187,7 +187,7 @@ test.skipIf(!clip || !weights)('a worker killed -9 while a person stands in the 
     return { lastFrame: kept.lastFrame ?? '', trackIds: kept.tracker?.tracks.map(({ trackId }) => trackId) ?? [] };
   };
   const alert = await until(async () => (await client.get<{ alerts: AlertRow[] }>('/api/alerts?source=camera')).alerts[0]);
-  const trackId = (alert.finding as CameraFinding).trackId;
+  const trackId = ((alert.finding as CameraFinding).about as TrackSubject).trackId;
   expect((await state()).trackIds).toContain(trackId);
 
   const pid = Number(processesOf(small.site.dataDir).find((line) => line.includes('main/worker.ts'))?.split(' ')[0]);

@@ -1,5 +1,6 @@
 /** A worker: sees what cameras saw, judges what sensors measured. One per core, on as many machines as there are. */
 import type { Finding } from '../domain/finding.ts';
+import { isCameraRule } from '../domain/rule.ts';
 import { Closing } from '../platform/closing.ts';
 import { GridwardenError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
@@ -43,7 +44,7 @@ export async function startWorker(site: Site, environment: Environment): Promise
     const consumer = new Consumer({ ...environment, process: 'worker', redis: site.redis, queues: stages.map(({ queue }) => queue), handlers: stages.flatMap(({ handlers }) => handlers) });
     closing.first('consumer', () => consumer.close());
     await consumer.start();
-    return { says: { models: typeof eyes === 'string' ? null : eyes.models.join(', '), ...(typeof eyes === 'string' ? { withoutModels: eyes } : {}) }, close: () => closing.close() };
+    return { says: typeof eyes === 'string' ? { models: null, withoutModels: eyes } : { models: eyes.models.join(', '), builtInWeights: eyes.builtIn }, close: () => closing.close() };
   } catch (error) {
     await closing.close();
     throw error;
@@ -53,7 +54,7 @@ export async function startWorker(site: Site, environment: Environment): Promise
 /** Without weights the worker still judges sensors; the answer is then the sentence that says what is missing and what to do. */
 async function eyesOrWhyNot({ config }: Site, log: Log): Promise<OpenEyes | string> {
   try {
-    return await openEyes(config.models);
+    return await openEyes(config.models, log);
   } catch (error) {
     if (!(error instanceof GridwardenError) || error.code !== 'MODELS_MISSING') throw error;
     log.warn({ reason: error.message }, 'cameras are not watched by this worker');
@@ -86,7 +87,7 @@ function cameraStage({ config }: Site, environment: Environment, redis: OurRedis
     evidence: new EvidenceTray(redis, EVIDENCE_KEPT_MS),
     findings: findingSink(producer),
     eyes,
-    site: { cameras: config.cameras.map(({ url: _, ...camera }) => camera), rules: config.rules.filter((rule) => rule.kind === 'intrusion'), timeZone: config.site.timeZone },
+    site: { cameras: config.cameras.map(({ url: _, ...camera }) => camera), rules: config.rules.filter(isCameraRule), timeZone: config.site.timeZone, closerLooks: config.frames.roi },
     ...environment,
   });
   return {

@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import type { DeviceEvent, QuarantinedMessage } from '../domain/device.ts';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
-import { PLACE_BASES, type Finding } from '../domain/finding.ts';
+import { CAMERA_FAULTS, currentFinding, type Finding, PLACE_BASES, type SubjectInView } from '../domain/finding.ts';
 import { CERTAINTIES, SEVERITIES } from '../domain/gravity.ts';
 import type { OrderMessage } from '../domain/patrol.ts';
+import { CAMERA_RULE_KINDS, CROSSINGS } from '../domain/rule.ts';
 
 /** Whole milliseconds: the database keeps them as integers. */
 const epochMs = z.int();
@@ -47,22 +48,27 @@ const findingBasics = {
   ruleVersion: z.number().int(),
   severity: z.enum(SEVERITIES),
   certainty: z.enum(CERTAINTIES),
-  place: z.strictObject({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), homeCell: z.string().nullable() }),
+  place: z.strictObject({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), errorM: z.number().nonnegative().nullish(), homeCell: z.string().nullable() }),
   occurredAtMs: epochMs,
   receivedAtMs: epochMs,
   traceparent: z.string().min(1),
 };
-const finding: z.ZodType<Finding> = z.discriminatedUnion('source', [
+const about: z.ZodType<SubjectInView> = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('track'), trackId: z.int(), label: z.enum(OBJECT_CLASSES), score: z.number(), box, crossing: z.enum(CROSSINGS).nullable() }),
+  z.strictObject({ kind: z.literal('count'), count: z.int(), perM2: z.number().nullable(), limit: z.number(), direction: z.enum(['above', 'below']), score: z.number().nullable(), box }),
+  z.strictObject({ kind: z.literal('region'), change: z.enum(['left', 'removed']), box }),
+  z.strictObject({ kind: z.literal('camera'), fault: z.enum(CAMERA_FAULTS) }),
+]);
+
+const finding: z.ZodType<Finding> = z.preprocess(inWordsOfNow, z.discriminatedUnion('source', [
   z.strictObject({
     ...findingBasics,
     source: z.literal('camera'),
+    ruleKind: z.enum(CAMERA_RULE_KINDS),
     cameraId: z.string(),
-    zoneId: z.string(),
-    zoneName: z.string(),
-    trackId: z.number().int(),
-    label: z.enum(OBJECT_CLASSES),
-    score: z.number(),
-    box,
+    where: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
+    about,
+    sinceMs: epochMs,
     evidenceKey: z.string().nullable(),
   }),
   z.strictObject({
@@ -75,7 +81,12 @@ const finding: z.ZodType<Finding> = z.discriminatedUnion('source', [
     direction: z.enum(['above', 'below']),
   }),
   z.strictObject({ ...findingBasics, source: z.literal('sos'), deviceId: z.string() }),
-]);
+]));
+
+/** A job may have waited since before an update: what an earlier worker found is filed all the same. */
+function inWordsOfNow(kept: unknown): unknown {
+  return typeof kept === 'object' && kept !== null && 'source' in kept ? currentFinding(kept as Finding) : kept;
+}
 
 const quarantined: z.ZodType<QuarantinedMessage> = z.strictObject({
   id: z.string(),

@@ -2,11 +2,11 @@
 import type { Alert, AlertRow, Evidence } from '../domain/alert.ts';
 import type { Stage } from '../domain/case.ts';
 import type { Cell } from '../domain/cell.ts';
-import type { PlaceBasis } from '../domain/finding.ts';
+import { currentFinding, type PlaceBasis } from '../domain/finding.ts';
 
 /** Columns of `alerts a` under the domain's names, its pictures among them. */
 export const alertColumns = `a.id, a.case_id AS "caseId", a.source, a.rule_id AS "ruleId", a.rule_name AS "ruleName", a.rule_version AS "ruleVersion", a.subject,
-  a.severity, a.urgency, a.certainty, a.place_basis AS "placeBasis", a.lon, a.lat, a.cell_code AS "cellCode",
+  a.severity, a.urgency, a.certainty, a.place_basis AS "placeBasis", a.lon, a.lat, a.cell_code AS "cellCode", a.place_error_m AS "errorM", a.near_cells AS "nearCells",
   a.occurred_at_ms AS "occurredAtMs", a.received_at_ms AS "receivedAtMs", a.filed_at_ms AS "filedAtMs", a.last_finding_at_ms AS "lastFindingAtMs",
   a.findings, a.finding, a.traceparent,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'alertId', e.alert_id, 'takenAtMs', e.taken_at_ms, 'mediaType', e.media_type,
@@ -21,6 +21,8 @@ export interface StoredAlert extends Omit<Alert, 'place' | 'evidence'> {
   readonly lon: number | null;
   readonly lat: number | null;
   readonly cellCode: Cell['code'] | null;
+  readonly errorM: number | null;
+  readonly nearCells: readonly Cell['code'][];
   readonly evidence: readonly Evidence[];
 }
 
@@ -31,8 +33,8 @@ export interface StoredAlertRow extends StoredAlert {
   readonly cellName: string | null;
 }
 
-export function alertOf({ placeBasis, lon, lat, cellCode, ...rest }: StoredAlert): Alert {
-  return { ...rest, place: { basis: placeBasis, at: lon === null || lat === null ? null : { lon, lat }, cellCode } };
+export function alertOf({ placeBasis, lon, lat, cellCode, errorM, nearCells, ...rest }: StoredAlert): Alert {
+  return { ...rest, finding: currentFinding(rest.finding), place: { basis: placeBasis, at: lon === null || lat === null ? null : { lon, lat }, cellCode, errorM, nearCells } };
 }
 
 export function alertRowOf(stored: StoredAlertRow): AlertRow {

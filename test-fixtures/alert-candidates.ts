@@ -27,7 +27,7 @@ export function candidate(wanted: Wanted): AlertCandidate {
     newAlertId: `alert-${wanted.name}`,
     newCaseId: `case-${wanted.name}`,
     subject: subjectOf(finding),
-    place: { basis: 'device-location', at: cellCode === null ? null : { lon: 116.46, lat: 39.92 }, cellCode },
+    place: { basis: 'device-location', at: cellCode === null ? null : { lon: 116.46, lat: 39.92 }, cellCode, errorM: null, nearCells: [] },
     finding,
     severity: finding.severity,
     urgency: 'Immediate',
@@ -57,8 +57,8 @@ function findingOf({ name, device = `device-${name}`, source = 'sensor', ruleId 
       return { ...basics, source, deviceId: device };
     case 'camera':
       return {
-        ...basics, source, cameraId: device, zoneId: 'gate', zoneName: 'Gate', trackId: 7, label: 'person', score: 0.81,
-        box: { x: 10.5, y: 20, w: 30, h: 60 }, evidenceKey: null,
+        ...basics, source, ruleKind: 'intrusion', cameraId: device, where: { id: 'gate', name: 'Gate' }, sinceMs: atMs, evidenceKey: null,
+        about: { kind: 'track', trackId: 7, label: 'person', score: 0.81, box: { x: 10.5, y: 20, w: 30, h: 60 }, crossing: null },
       };
   }
 }

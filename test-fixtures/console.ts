@@ -49,8 +49,8 @@ const SITE: SiteView = {
   timeZone: 'Asia/Shanghai',
   cameras: [
     // What the site's own list must never let out: the address stands here to see that it does not.
-    { id: 'cam-east', name: 'East gate', location: { lon: 116.1, lat: 39.1 }, homeCell: EAST, zones: [{ id: 'gate', name: 'Gate', polygon: [[0, 0], [1, 0], [1, 1]] }], groundPlane: null, url: 'rtsp://root:geheim@10.0.0.1/' } as SiteView['cameras'][number],
-    { id: 'cam-west', name: 'West gate', location: { lon: 116.1, lat: 39.2 }, homeCell: WEST, zones: [], groundPlane: [{ picture: [0, 0], ground: { lon: 116, lat: 39 } }] },
+    { id: 'cam-east', name: 'East gate', location: { lon: 116.1, lat: 39.1 }, homeCell: EAST, zones: [{ id: 'gate', name: 'Gate', polygon: [[0, 0], [1, 0], [1, 1]] }], lines: [], groundPlane: null, url: 'rtsp://root:geheim@10.0.0.1/' } as SiteView['cameras'][number],
+    { id: 'cam-west', name: 'West gate', location: { lon: 116.1, lat: 39.2 }, homeCell: WEST, zones: [], lines: [], groundPlane: [{ picture: [0, 0], ground: { lon: 116, lat: 39 } }] },
   ],
   devices: [
     { id: 'heat-east', name: 'Heat east', kind: 'sensor', location: null, homeCell: EAST },

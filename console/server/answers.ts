@@ -6,11 +6,12 @@ import { type CaseDetail, CLOSE_CODES, MOVES, ORDER_STATUSES, STAGES } from '../
 import type { Cell } from '../../domain/cell.ts';
 import { OBJECT_CLASSES } from '../../domain/detection.ts';
 import type { DeviceStatus, QuarantinedMessage } from '../../domain/device.ts';
-import { type Finding, PLACE_BASES } from '../../domain/finding.ts';
+import { CAMERA_FAULTS, type Finding, PLACE_BASES, type SubjectInView } from '../../domain/finding.ts';
 import type { FrameCounts } from '../../domain/frame.ts';
 import { CERTAINTIES, SEVERITIES, URGENCIES } from '../../domain/gravity.ts';
 import { type Operator, ROLES } from '../../domain/operator.ts';
 import type { PatrolState } from '../../domain/patrol.ts';
+import { CAMERA_RULE_KINDS, CROSSINGS } from '../../domain/rule.ts';
 
 export const lonLat = z.object({ lon: z.number(), lat: z.number() }).meta({ id: 'LonLat', description: 'WGS-84 degrees' });
 const ms = z.number().describe('epoch milliseconds');
@@ -25,24 +26,30 @@ const findingBasics = {
   ruleVersion: z.number(),
   severity: z.enum(SEVERITIES),
   certainty: z.enum(CERTAINTIES),
-  place: z.object({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), homeCell: cellCode }),
+  place: z.object({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), errorM: z.number().nullish(), homeCell: cellCode }),
   occurredAtMs: ms,
   receivedAtMs: ms,
   traceparent: z.string(),
 };
+
+const box = z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() });
+const about: z.ZodType<SubjectInView> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('track'), trackId: z.number(), label: z.enum(OBJECT_CLASSES), score: z.number(), box, crossing: z.enum(CROSSINGS).nullable() }),
+  z.object({ kind: z.literal('count'), count: z.number(), perM2: z.number().nullable(), limit: z.number(), direction: z.enum(['above', 'below']), score: z.number().nullable(), box }),
+  z.object({ kind: z.literal('region'), change: z.enum(['left', 'removed']), box }),
+  z.object({ kind: z.literal('camera'), fault: z.enum(CAMERA_FAULTS) }),
+]).meta({ id: 'SubjectInView', description: 'What a camera finding is about; boxes in pixels of the evidence picture' });
 
 const finding: z.ZodType<Finding> = z
   .discriminatedUnion('source', [
     z.object({
       ...findingBasics,
       source: z.literal('camera'),
+      ruleKind: z.enum(CAMERA_RULE_KINDS),
       cameraId: z.string(),
-      zoneId: z.string(),
-      zoneName: z.string(),
-      trackId: z.number(),
-      label: z.enum(OBJECT_CLASSES),
-      score: z.number(),
-      box: z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() }),
+      where: z.object({ id: z.string(), name: z.string() }).nullable(),
+      about,
+      sinceMs: ms,
       evidenceKey: z.string().nullable(),
     }),
     z.object({
@@ -74,7 +81,13 @@ export const alertRow: z.ZodType<AlertRow> = z
     severity: z.enum(SEVERITIES),
     urgency: z.enum(URGENCIES),
     certainty: z.enum(CERTAINTIES),
-    place: z.object({ basis: z.enum(PLACE_BASES), at: lonLat.nullable(), cellCode }),
+    place: z.object({
+      basis: z.enum(PLACE_BASES),
+      at: lonLat.nullable(),
+      cellCode,
+      errorM: z.number().nullable().describe('Radius that holds the true place 95 times of 100, metres'),
+      nearCells: z.array(z.string()).describe('Other cells whose border runs within errorM'),
+    }),
     occurredAtMs: ms,
     receivedAtMs: ms,
     filedAtMs: ms,

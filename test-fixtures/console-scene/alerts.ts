@@ -20,6 +20,7 @@ const RULES: Readonly<Record<Finding['source'], readonly string[]>> = {
   sensor: ['配电房高温', '烟雾浓度超限', '地下通道水位过高'],
   sos: ['求助按钮'],
 };
+const KINDS_OF_RULE = ['intrusion', 'line-crossing', 'intrusion'] as const;
 const MEASURED = [['temperatureC', 63.4, 55], ['smokePpm', 212, 150], ['waterLevelCm', 38.5, 30]] as const;
 
 function findingOf(wanted: WantedAlert, cast: Cast): Finding {
@@ -40,7 +41,7 @@ function findingOf(wanted: WantedAlert, cast: Cast): Finding {
   const placed = { at: cast.at(cell, east, -0.7), homeCell: cast.cell(cell).code };
   switch (kind) {
     case 'camera':
-      return { ...basics, source: kind, place: { basis: 'ground-plane', ...placed }, cameraId: `c${(cell % 6) + 1}`, zoneId: 'z1', zoneName: ['变压器围栏', '围墙内侧', '消防通道'][n] ?? '', trackId: 40 + cell, label: n === 2 ? 'car' : 'person', score: 0.83, box: { x: 0, y: 0, w: 1, h: 1 }, evidenceKey: null };
+      return { ...basics, source: kind, place: { basis: 'ground-plane', ...placed }, ruleKind: KINDS_OF_RULE[n] ?? 'intrusion', cameraId: `c${(cell % 6) + 1}`, where: { id: 'z1', name: ['变压器围栏', '围墙内侧', '消防通道'][n] ?? '' }, about: { kind: 'track', trackId: 40 + cell, label: n === 2 ? 'car' : 'person', score: 0.83, box: { x: 0, y: 0, w: 1, h: 1 }, crossing: n === 1 ? 'to-right' : null }, sinceMs: atMs - 4000, evidenceKey: null };
     case 'sensor': {
       const [measurement, value, limit] = MEASURED[n] ?? MEASURED[0];
       return { ...basics, source: kind, place: { basis: 'device-location', ...placed }, deviceId: `s${cell}`, measurement, value, limit, direction: 'above' };
@@ -52,12 +53,12 @@ function findingOf(wanted: WantedAlert, cast: Cast): Finding {
 
 export function alertCandidate(wanted: WantedAlert, cast: Cast, box?: { x: number; y: number; w: number; h: number }): AlertCandidate {
   const made = findingOf(wanted, cast);
-  const finding = made.source === 'camera' && box ? { ...made, box } : made;
+  const finding = made.source === 'camera' && made.about.kind === 'track' && box ? { ...made, about: { ...made.about, box } } : made;
   return {
     newAlertId: `alert-${wanted.id}`,
     newCaseId: `case-${wanted.id}`,
     subject: `${subjectOf(finding)}/${wanted.id}`,
-    place: { basis: finding.place.basis, at: finding.place.at, cellCode: finding.place.homeCell },
+    place: { basis: finding.place.basis, at: finding.place.at, cellCode: finding.place.homeCell, errorM: finding.place.errorM ?? null, nearCells: [] },
     finding,
     severity: wanted.severity,
     urgency: wanted.severity === 'Extreme' ? 'Immediate' : 'Expected',

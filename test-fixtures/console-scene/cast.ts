@@ -49,7 +49,7 @@ export function makeCast(nowMs: number): Cast {
   const site: SiteView = {
     name: '东华门网格指挥室',
     timeZone: 'Asia/Shanghai',
-    cameras: CAMERAS.map((name, i) => ({ id: `c${i + 1}`, name, location: at(i * 5 + 1, 1, 0.3), homeCell: cell(i * 5 + 1).code, zones: [], groundPlane: null })),
+    cameras: CAMERAS.map((name, i) => ({ id: `c${i + 1}`, name, location: at(i * 5 + 1, 1, 0.3), homeCell: cell(i * 5 + 1).code, zones: [], lines: [], groundPlane: null })),
     devices: [
       ...Array.from({ length: 40 }, (_, i) => ({
         id: `s${i}`, name: `${SENSORS[i % 4]}-${String(i + 1).padStart(2, '0')}`, kind: 'sensor' as const, location: at(i, (i % 5) - 2, ((i * 7) % 3) - 1.3), homeCell: cell(i).code,

@@ -1,14 +1,14 @@
-/** Makes a finding out of one intrusion: its id, how sure it is, and where it happened. */
+/** Makes a finding out of one breach: its id, how sure it is, and where it happened. */
 import { createHash } from 'node:crypto';
-import type { Camera, Zone } from '../../domain/camera.ts';
+import type { Camera } from '../../domain/camera.ts';
 import type { Box } from '../../domain/detection.ts';
-import type { CameraFinding, FindingPlace } from '../../domain/finding.ts';
+import { type CameraFinding, type FindingPlace, outlineOf, type SubjectInView } from '../../domain/finding.ts';
 import type { FrameInfo } from '../../domain/frame.ts';
 import type { Certainty } from '../../domain/gravity.ts';
-import type { IntrusionRule } from '../../domain/rule.ts';
+import type { CameraRule } from '../../domain/rule.ts';
 import { project, type GroundPlane } from '../../grid/ground-plane.ts';
-import type { Intrusion } from '../rules/intrusion/judge.ts';
-import { standsAt } from '../rules/intrusion/zone.ts';
+import type { Breach, Place } from '../rules/contract.ts';
+import { standsAt } from '../rules/zone.ts';
 
 /** CAP 1.2 draws the line between Likely and Possible at one half. */
 const LIKELY_FROM = 0.5;
@@ -21,46 +21,71 @@ export interface CameraPlace {
 }
 
 /** A finding without its evidence, which the stage adds. */
-export function makeFinding(at: CameraPlace, rule: IntrusionRule, zone: Zone, intrusion: Intrusion, frame: FrameInfo): Omit<CameraFinding, 'evidenceKey'> {
-  const { track } = intrusion;
+export function makeFinding(at: CameraPlace, rule: CameraRule, place: Place, { about, sinceMs }: Breach, frame: FrameInfo): Omit<CameraFinding, 'evidenceKey'> {
   return {
-    id: findingId(at.camera.id, rule.id, zone.id, intrusion),
+    id: findingId(at.camera.id, rule, place, about, sinceMs),
     source: 'camera',
+    ruleKind: rule.kind,
     ruleId: rule.id,
     ruleName: rule.name,
     ruleVersion: rule.version,
     severity: rule.severity,
-    certainty: certaintyOf(track.score),
-    place: placeOf(at, intrusion, frame),
+    certainty: certaintyOf(about),
+    place: placeOf(at, about, frame),
     occurredAtMs: frame.capturedAtMs,
     receivedAtMs: frame.receivedAtMs,
     traceparent: frame.traceparent,
     cameraId: at.camera.id,
-    zoneId: zone.id,
-    zoneName: zone.name,
-    trackId: track.trackId,
-    label: track.label,
-    score: track.score,
-    box: clipped(track.box, frame),
+    where: place.named,
+    about: inPicture(about, frame),
+    sinceMs,
   };
 }
 
 /**
- * The same visit has the same id however often it is judged: a worker killed after it told the desk but before it kept its state
+ * The same fact has the same id however often it is judged: a worker killed after it told the desk but before it kept its state
  * leads its successor to the same finding, which the desk knows already. Track ids are never reused within a camera.
  */
-function findingId(cameraId: string, ruleId: string, zoneId: string, { track, visitSinceMs }: Intrusion): string {
-  const key = JSON.stringify([cameraId, ruleId, zoneId, track.trackId, visitSinceMs]);
+function findingId(cameraId: string, rule: CameraRule, place: Place, about: SubjectInView, sinceMs: number): string {
+  const key = JSON.stringify([cameraId, rule.id, place.named?.id ?? null, ...subject(about), sinceMs]);
   return `cam-${createHash('sha256').update(key).digest('hex').slice(0, 32)}`;
 }
 
-function certaintyOf(score: number): Certainty {
-  return score >= LIKELY_FROM ? 'Likely' : 'Possible';
+function subject(about: SubjectInView): (string | number)[] {
+  switch (about.kind) {
+    case 'track':
+      return [about.trackId];
+    case 'count':
+      return [about.direction];
+    case 'region':
+      return [about.change, about.box.x, about.box.y];
+    case 'camera':
+      return [about.fault];
+  }
 }
 
-function placeOf({ camera, plane }: CameraPlace, { track }: Intrusion, frame: FrameInfo): FindingPlace {
-  const at = plane && project(plane, standsAt(track.box, frame));
+/** What no detector saw is never more than possible, but for a camera that shows nothing any more. */
+function certaintyOf(about: SubjectInView): Certainty {
+  switch (about.kind) {
+    case 'track':
+      return about.score >= LIKELY_FROM ? 'Likely' : 'Possible';
+    case 'count':
+      return about.score === null || about.score >= LIKELY_FROM ? 'Likely' : 'Possible';
+    case 'region':
+      return 'Possible';
+    case 'camera':
+      return 'Likely';
+  }
+}
+
+function placeOf({ camera, plane }: CameraPlace, about: SubjectInView, frame: FrameInfo): FindingPlace {
+  const box = outlineOf(about);
+  const at = plane && box && project(plane, standsAt(box, frame));
   return at ? { basis: 'ground-plane', at, homeCell: camera.homeCell } : { basis: 'home-cell', at: null, homeCell: camera.homeCell };
+}
+
+function inPicture(about: SubjectInView, frame: FrameInfo): SubjectInView {
+  return about.kind === 'camera' ? about : { ...about, box: clipped(about.box, frame) };
 }
 
 /** The part of a box that lies in the picture. */

@@ -1,28 +1,28 @@
 /** Which rules watch which camera, and what all of a camera's rules say about one frame. */
-import type { Camera, Zone } from '../../domain/camera.ts';
-import type { Track } from '../../domain/detection.ts';
-import type { FrameInfo } from '../../domain/frame.ts';
+import type { Camera } from '../../domain/camera.ts';
 import type { CameraRule } from '../../domain/rule.ts';
 import { solveGroundPlane, type GroundPlane } from '../../grid/ground-plane.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
-import { judge, NO_VISITS, type Intrusion, type IntrusionState } from '../rules/intrusion/judge.ts';
+import type { Breach, Place, RuleState, Seen } from '../rules/contract.ts';
+import { placeOfRule } from '../rules/place.ts';
+import { judgeRule, type SiteNow } from '../rules/table.ts';
 import type { CameraPlace } from './finding.ts';
 
-/** One rule on its camera's zone. */
+/** One rule on its place in its camera's picture. */
 export interface Watch extends CameraPlace {
   readonly rule: CameraRule;
-  readonly zone: Zone;
+  readonly place: Place;
 }
 
-/** One intrusion and the rule it broke. */
+/** One breach and the rule that it breaks. */
 export interface Told {
   readonly watch: Watch;
-  readonly intrusion: Intrusion;
+  readonly breach: Breach;
 }
 
 /**
- * Camera id → its watches. A configuration that was checked has neither a rule without its zone nor a survey that cannot be
+ * Camera id → its watches. A configuration that was checked has neither a rule without its zone or line nor a survey that cannot be
  * solved; if one slips through, it costs that rule or that camera's places, told in the log, and nothing else.
  */
 export function watchesOf(site: { readonly cameras: readonly Camera[]; readonly rules: readonly CameraRule[] }, log: Log): Map<string, Watch[]> {
@@ -31,9 +31,9 @@ export function watchesOf(site: { readonly cameras: readonly Camera[]; readonly 
     const plane = planeOf(camera, log);
     const own = site.rules.filter((rule) => rule.cameraId === camera.id);
     watches.set(camera.id, own.flatMap((rule) => {
-      const zone = camera.zones.find((z) => z.id === rule.zoneId);
-      if (zone) return [{ camera, plane, rule, zone }];
-      log.error({ camera: camera.id, rule: rule.id, zone: rule.zoneId }, 'the rule names a zone that its camera does not have; it is not judged');
+      const place = placeOfRule(rule, camera);
+      if (place) return [{ camera, plane, rule, place }];
+      log.error({ camera: camera.id, rule: rule.id }, 'the rule names a zone or line that its camera does not have; it is not judged');
       return [];
     }));
   }
@@ -50,14 +50,15 @@ function planeOf(camera: Camera, log: Log): GroundPlane | null {
   }
 }
 
-/** Every watch's judgement of one frame, and the states to keep; states of rules that are no more are dropped. */
-export function judgeFrame(watches: readonly Watch[], states: Readonly<Record<string, IntrusionState>>, tracks: readonly Track[], frame: FrameInfo, timeZone: string): { rules: Record<string, IntrusionState>; told: Told[] } {
-  const rules: Record<string, IntrusionState> = {};
+/** Every watch's judgement of the frame taken at `atMs`, and the states to keep; states of rules that are no more are dropped. */
+export function judgeFrame(watches: readonly Watch[], states: Readonly<Record<string, RuleState>>, seen: Omit<Seen, 'plane' | 'armed'>, site: SiteNow, atMs: number): { rules: Record<string, RuleState>; told: Told[] } {
+  const rules: Record<string, RuleState> = {};
   const told: Told[] = [];
   for (const watch of watches) {
-    const judged = judge(watch.rule, watch.zone, states[watch.rule.id] ?? NO_VISITS, tracks, { ...frame, timeZone }, frame.capturedAtMs);
-    rules[watch.rule.id] = judged.state;
-    told.push(...judged.findings.map((intrusion) => ({ watch, intrusion })));
+    const { rule, place, plane } = watch;
+    const { state, breaches } = judgeRule(rule, place, states[rule.id], { ...seen, plane }, site, atMs);
+    if (state) rules[rule.id] = state;
+    told.push(...breaches.map((breach) => ({ watch, breach })));
   }
   return { rules, told };
 }

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Camera } from '../../domain/camera.ts';
 import type { Box, Detection, FaceBox } from '../../domain/detection.ts';
-import type { CameraFinding, Finding } from '../../domain/finding.ts';
+import { outlineOf, type CameraFinding, type Finding } from '../../domain/finding.ts';
 import type { FrameInfo } from '../../domain/frame.ts';
 import { distanceM } from '../../domain/geo.ts';
 import type { CameraRule } from '../../domain/rule.ts';
@@ -23,9 +23,10 @@ const OUTSIDE = 40;
 
 const camera: Camera = {
   id: 'gate', name: 'Gate', location: { lon: 116.4, lat: 39.9 }, homeCell: '110101001001001', groundPlane: null,
+  lines: [],
   zones: [{ id: 'yard', name: 'Yard', polygon: [[0.5, 0], [1, 0], [1, 1], [0.5, 1]] }],
 };
-const rule: CameraRule = { kind: 'intrusion', id: 'r1', name: 'Nobody in the yard', version: 3, severity: 'Severe', schedules: [], cameraId: 'gate', zoneId: 'yard', classes: ['person'], inertiaFrames: 2 };
+const rule: CameraRule = { kind: 'intrusion', id: 'r1', name: 'Nobody in the yard', version: 3, severity: 'Severe', schedules: [], profiles: [], cameraId: 'gate', zoneId: 'yard', classes: ['person'], size: null, inertiaFrames: 2 };
 
 /** Stripes one pixel wide: what is covered is told at once from what is not. */
 let stripes: Uint8Array;
@@ -99,12 +100,12 @@ describe('a person who comes into the zone', () => {
     const finding = near.found[0]!;
     expect(JOB_SCHEMAS['finding.made'].safeParse({ finding }).error).toBeUndefined();
     expect(finding).toMatchObject({
-      source: 'camera', ruleId: 'r1', ruleName: 'Nobody in the yard', ruleVersion: 3, severity: 'Severe', certainty: 'Likely', cameraId: 'gate', zoneId: 'yard', zoneName: 'Yard', label: 'person', score: 0.8,
+      source: 'camera', ruleId: 'r1', ruleName: 'Nobody in the yard', ruleVersion: 3, severity: 'Severe', certainty: 'Likely', ruleKind: 'intrusion', cameraId: 'gate', where: { id: 'yard', name: 'Yard' }, about: { kind: 'track', label: 'person', score: 0.8 }, sinceMs: START_MS + 400,
       // First frame tentative, then two in the zone: the third frame raises it.
       occurredAtMs: START_MS + 600, receivedAtMs: START_MS + 640, traceparent: '00-00000000000000000000000000000003-0000000000000001-01',
       place: { basis: 'home-cell', at: null, homeCell: '110101001001001' }, evidenceKey: finding.id,
     });
-    expect(Math.abs(finding.box.x - IN_ZONE)).toBeLessThan(2);
+    expect(Math.abs(outlineOf(finding.about)!.x - IN_ZONE)).toBeLessThan(2);
   });
 
   test('is told before the state is kept, and the frame is done last', async () => {
@@ -121,7 +122,7 @@ describe('a person who comes into the zone', () => {
       near.detections = [person(IN_ZONE, score)];
       await stage.process('gate');
     }
-    expect(near.found).toMatchObject([{ certainty: 'Possible', score: 0.3 }]);
+    expect(near.found).toMatchObject([{ certainty: 'Possible', about: { score: 0.3 } }]);
   });
 
   test('who stays outside is followed and not told, and no face is looked for', async () => {
@@ -272,13 +273,22 @@ describe('the kept state', () => {
   test.each([
     ['another version', '{"version":99,"tracker":{},"rules":{}}'],
     ['another tracker', '{"version":1,"lastFrame":null,"tracker":{"version":0,"tracks":[]},"rules":{}}'],
-    ['another rule state', '{"version":1,"lastFrame":null,"tracker":{"version":1,"nextTrackId":5,"atMs":1,"tracks":[]},"rules":{"r1":{"version":7}}}'],
+    ['another rule state', '{"version":1,"lastFrame":null,"tracker":{"version":1,"nextTrackId":5,"atMs":1,"tracks":[]},"rules":{"r1":7}}'],
     ['something else', '[1,2]'],
   ])('of %s is forgotten, told, and written anew', async (_, kept) => {
     near.shelf.set('gate', kept);
     await walk([IN_ZONE, IN_ZONE, IN_ZONE]);
     expect(near.found).toHaveLength(1);
     expect(near.log.lines).toMatchObject([{ level: 'warn', fields: { camera: 'gate' } }]);
+  });
+
+  test('of a rule in an earlier version of its kind is forgotten, and the tracks stay', async () => {
+    await walk([IN_ZONE, IN_ZONE, IN_ZONE]);
+    const kept = JSON.parse(near.shelf.get('gate')!) as { rules: Record<string, unknown> };
+    near.shelf.set('gate', JSON.stringify({ ...kept, rules: { r1: { version: 1, visits: {} } } }));
+    await walk([IN_ZONE, IN_ZONE]);
+    expect(near.found.map(({ about }) => about.kind === 'track' && about.trackId)).toEqual([near.found[0], near.found[0]].map((f) => f?.about.kind === 'track' && f.about.trackId));
+    expect(near.log.lines).toEqual([]);
   });
 
   test('loses what rules that are gone remembered', async () => {
@@ -291,7 +301,7 @@ describe('the kept state', () => {
 
 test('a rule that names no zone is told in the log and costs no other rule', async () => {
   stage = createCameraStage(near.deps({ rules: [{ ...rule, id: 'lost', zoneId: 'nowhere' }, rule] }));
-  expect(near.log.lines).toMatchObject([{ level: 'error', fields: { rule: 'lost', zone: 'nowhere' } }]);
+  expect(near.log.lines).toMatchObject([{ level: 'error', fields: { camera: 'gate', rule: 'lost' } }]);
   await walk([IN_ZONE, IN_ZONE, IN_ZONE]);
   expect(near.found.map((f) => f.ruleId)).toEqual(['r1']);
 });

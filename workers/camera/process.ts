@@ -5,10 +5,10 @@
  */
 import type { Camera } from '../../domain/camera.ts';
 import type { Box, Detection, Track } from '../../domain/detection.ts';
-import type { Finding } from '../../domain/finding.ts';
+import { outlineOf, type Finding } from '../../domain/finding.ts';
 import type { FrameInfo } from '../../domain/frame.ts';
 import type { CameraRule } from '../../domain/rule.ts';
-import type { Picture } from '../../models/picture.ts';
+import { isSmall, rgbOf } from '../../models/small-picture.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
@@ -16,12 +16,19 @@ import type { Metrics } from '../../platform/metrics.ts';
 import { evidenceJpeg, redact, type FaceFinder, type PersonsInPicture } from '../evidence/redact.ts';
 import { advance, TRACKER_DEFAULTS, type TrackerOptions } from '../track/tracker.ts';
 import { makeFinding } from './finding.ts';
+import { looksAtThumbnail } from '../rules/table.ts';
+import { thumbnailOf } from '../rules/thumbnail.ts';
 import { judgeFrame, watchesOf, type Told, type Watch } from './judge-frame.ts';
-import { cameraState, readCameraState } from './state.ts';
+import type { CloserLooks } from './closer-look.ts';
+import { Sights, type ObjectEyes, type Sight, type TakenFrame } from './see.ts';
+import { cameraState, readCameraState, type CameraState } from './state.ts';
+import { timed } from './timed.ts';
 
 /** Where frames wait; queue/frame-slot.ts satisfies it. */
 export interface FrameSource {
-  take(cameraId: string): Promise<{ readonly info: FrameInfo; readonly jpeg: Uint8Array } | null>;
+  take(cameraId: string): Promise<TakenFrame | null>;
+  /** The JPEG of a frame that was taken with a small picture only, until it is done. A source that always gives the JPEG needs none. */
+  jpegOf?(info: FrameInfo): Promise<Uint8Array | null>;
   /** The frame counts as inferred. */
   done(info: FrameInfo): Promise<void>;
 }
@@ -33,9 +40,7 @@ export interface TrackShelf {
 }
 
 /** The models; models/detector.ts satisfies it. */
-export interface Eyes {
-  decodeJpeg(jpeg: Uint8Array): Promise<Picture>;
-  readonly objects: { detect(picture: Picture): Promise<Detection[]> };
+export interface Eyes extends ObjectEyes {
   readonly faces: FaceFinder;
 }
 
@@ -54,6 +59,7 @@ export interface CameraSite {
   /** IANA name, for schedules. */
   readonly timeZone: string;
   readonly tracking?: TrackerOptions;
+  readonly closerLooks?: CloserLooks;
 }
 
 export interface CameraStageDeps {
@@ -63,6 +69,8 @@ export interface CameraStageDeps {
   readonly findings: FindingSink;
   readonly evidence: EvidenceTray;
   readonly site: CameraSite;
+  /** The arm profile the site is in, null where it has none. */
+  readonly profile?: { now(): Promise<string | null> };
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -79,59 +87,71 @@ export interface CameraStage {
   process(cameraId: string): Promise<FrameOutcome>;
 }
 
-type Step = 'decode' | 'detect' | 'track' | 'judge' | 'redact' | 'evidence' | 'frame';
-
 /** Builds the stage; solves ground planes, and warns of rules that name no zone. Nothing is started. */
 export function createCameraStage(deps: CameraStageDeps): CameraStage {
   const watches = watchesOf(deps.site, deps.log);
-  return { process: (cameraId) => timed(deps, 'frame', () => processFrame(deps, watches.get(cameraId) ?? [], cameraId)) };
+  const { frames, eyes, clock, metrics } = deps;
+  const sights = new Sights({ eyes, jpegOf: async (info) => (await frames.jpegOf?.(info)) ?? null, clock, metrics }, deps.site.closerLooks);
+  return { process: (cameraId) => timed(deps, 'frame', () => processFrame(deps, sights, watches.get(cameraId) ?? [], cameraId)) };
 }
 
-async function processFrame(deps: CameraStageDeps, watches: readonly Watch[], cameraId: string): Promise<FrameOutcome> {
-  const taken = await deps.frames.take(cameraId);
+async function processFrame(deps: CameraStageDeps, sights: Sights, watches: readonly Watch[], cameraId: string): Promise<FrameOutcome> {
+  // Asked for together, so that both answers come in one round trip.
+  const [taken, kept] = await Promise.all([deps.frames.take(cameraId), deps.shelf.load(cameraId)]);
   if (!taken) return 'no-frame';
-  const { info, jpeg } = taken;
-  const { state, forgotten } = readCameraState(await deps.shelf.load(cameraId), info.capturedAtMs);
+  const { info } = taken;
+  const { state, forgotten } = readCameraState(kept, info.capturedAtMs);
   if (forgotten) deps.log.warn({ camera: cameraId }, 'the kept tracks are of another version and are forgotten; objects in the picture get new ids');
   if (state.lastFrame === info.traceparent) {
     await deps.frames.done(info);
     return 'repeated';
   }
-  const picture = await decode(deps, info, jpeg);
-  if (!picture) {
+  const opened = await open(deps, sights, taken);
+  if (!opened) {
     await deps.frames.done(info);
     return 'unreadable';
   }
-  const detections = await timed(deps, 'detect', () => deps.eyes.objects.detect(picture));
+  const sight = await sights.look(opened);
+  const { detections } = sight;
   const tracked = await timed(deps, 'track', () => advance(state.tracker, detections, info.capturedAtMs, deps.site.tracking ?? TRACKER_DEFAULTS));
-  // Boxes are in pixels of the decoded picture, whatever size the description claims.
-  const frame = { ...info, widthPx: picture.widthPx, heightPx: picture.heightPx };
-  const judged = await timed(deps, 'judge', () => judgeFrame(watches, state.rules, tracked.tracks, frame, deps.site.timeZone));
-  await handOn(deps, judged.told, picture, frame, personsIn(detections, tracked.tracks));
+  const judged = await judge(deps, watches, state.rules, tracked.tracks, sight);
+  await handOn(deps, judged.told, sight, personsIn(detections, tracked.tracks));
   await deps.shelf.save(cameraId, cameraState(info.traceparent, tracked.state, judged.rules));
   await deps.frames.done(info);
   return { detections: detections.length, tracks: tracked.tracks.length, findings: judged.told.length };
 }
 
+async function judge(deps: CameraStageDeps, watches: readonly Watch[], states: CameraState['rules'], tracks: readonly Track[], { frame, seen }: Sight): Promise<ReturnType<typeof judgeFrame>> {
+  const profile = (await deps.profile?.now()) ?? null;
+  return timed(deps, 'judge', () => {
+    const thumbnail = looksAtThumbnail(watches.map(({ rule }) => rule)) ? thumbnailOf(isSmall(seen) ? rgbOf(seen) : seen) : null;
+    return judgeFrame(watches, states, { tracks, widthPx: frame.widthPx, heightPx: frame.heightPx, thumbnail }, { timeZone: deps.site.timeZone, profile }, frame.capturedAtMs);
+  });
+}
+
 /** Null for bytes that are no picture: the frame is spent, the next one may be sound. */
-async function decode(deps: CameraStageDeps, info: FrameInfo, jpeg: Uint8Array): Promise<Picture | null> {
+async function open(deps: CameraStageDeps, sights: Sights, taken: TakenFrame): Promise<Omit<Sight, 'detections'> | null> {
   try {
-    return await timed(deps, 'decode', () => deps.eyes.decodeJpeg(jpeg));
+    return await sights.open(taken);
   } catch (error) {
-    deps.metrics.count('gridwarden_frames_unreadable_total', 'Frames whose JPEG could not be decoded.', { camera: info.cameraId });
-    deps.log.warn({ camera: info.cameraId, seq: info.seq, reason: sentenceOf(error) }, 'a frame cannot be read and is passed over');
+    const { cameraId: camera, seq } = taken.info;
+    deps.metrics.count('gridwarden_frames_unreadable_total', 'Frames whose JPEG could not be decoded.', { camera });
+    deps.log.warn({ camera, seq, reason: sentenceOf(error) }, 'a frame cannot be read and is passed over');
     return null;
   }
 }
 
 /** Evidence into the tray, then the finding out, one by one. Faces are looked for once, and only when there is something to tell. */
-async function handOn(deps: CameraStageDeps, told: readonly Told[], picture: Picture, frame: FrameInfo, persons: PersonsInPicture): Promise<void> {
+async function handOn(deps: CameraStageDeps, told: readonly Told[], { frame, whole }: Sight, persons: PersonsInPicture): Promise<void> {
   if (told.length === 0) return;
-  const redacted = await orNull(deps, frame, () => timed(deps, 'redact', () => redact(picture, persons, deps.eyes.faces)));
-  for (const { watch, intrusion } of told) {
-    const finding = makeFinding(watch, watch.rule, watch.zone, intrusion, frame);
+  const redacted = await orNull(deps, frame, async () => {
+    const picture = await whole();
+    return timed(deps, 'redact', () => redact(picture, persons, deps.eyes.faces));
+  });
+  for (const { watch, breach } of told) {
+    const finding = makeFinding(watch, watch.rule, watch.place, breach, frame);
     const evidenceKey = redacted && (await orNull(deps, frame, async () => {
-      const jpeg = await timed(deps, 'evidence', () => evidenceJpeg(redacted, finding.box));
+      const jpeg = await timed(deps, 'evidence', () => evidenceJpeg(redacted, outlineOf(finding.about)));
       await deps.evidence.put(finding.id, jpeg);
       return finding.id;
     }));
@@ -157,14 +177,5 @@ async function orNull<T>(deps: CameraStageDeps, frame: FrameInfo, make: () => Pr
     deps.metrics.count('gridwarden_evidence_failed_total', 'Findings that went out without a picture.', { camera: frame.cameraId });
     deps.log.error({ camera: frame.cameraId, seq: frame.seq, reason: sentenceOf(error), error }, 'no evidence picture could be made; the finding goes out without one');
     return null;
-  }
-}
-
-async function timed<T>(deps: CameraStageDeps, step: Step, work: () => T | Promise<T>): Promise<T> {
-  const startedAtMs = deps.clock.nowMs();
-  try {
-    return await work();
-  } finally {
-    deps.metrics.observeMs('gridwarden_camera_stage_ms', 'Time a step of the camera stage took, milliseconds.', deps.clock.nowMs() - startedAtMs, { step });
   }
 }

@@ -1,6 +1,6 @@
 /** What is kept of a camera between two frames: its tracks and what its rules remember, as one JSON document. */
 import { freshTrackerState, TRACKER_STATE_VERSION, type TrackerState } from '../track/tracker.ts';
-import { INTRUSION_STATE_VERSION, type IntrusionState } from '../rules/intrusion/judge.ts';
+import type { RuleState } from '../rules/contract.ts';
 
 const CAMERA_STATE_VERSION = 1;
 
@@ -9,8 +9,8 @@ export interface CameraState {
   /** `traceparent` of the last frame that is in this state: the same frame handed in again changes nothing. */
   readonly lastFrame: string | null;
   readonly tracker: TrackerState;
-  /** Rule id → its state. */
-  readonly rules: Readonly<Record<string, IntrusionState>>;
+  /** Rule id → its state, in the version its kind had; `judgeRule` forgets one that it cannot read. */
+  readonly rules: Readonly<Record<string, RuleState>>;
 }
 
 export function cameraState(lastFrame: string, tracker: TrackerState, rules: CameraState['rules']): CameraState {
@@ -32,7 +32,7 @@ function isCameraState(kept: unknown): kept is CameraState {
   if (!isRecord(kept) || kept['version'] !== CAMERA_STATE_VERSION) return false;
   const { tracker, rules } = kept;
   if (!isRecord(tracker) || tracker['version'] !== TRACKER_STATE_VERSION || !Array.isArray(tracker['tracks'])) return false;
-  return isRecord(rules) && Object.values(rules).every((r) => isRecord(r) && r['version'] === INTRUSION_STATE_VERSION && isRecord(r['visits']));
+  return isRecord(rules) && Object.values(rules).every(isRecord);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -24,9 +24,10 @@ const SITE: CameraStageDeps['site'] = {
   timeZone: 'Asia/Shanghai',
   cameras: [{
     id: 'room', name: 'Room', location: { lon: 116.4, lat: 39.9 }, homeCell: '110101001001001', groundPlane: null,
+    lines: [],
     zones: [{ id: 'table', name: 'By the table', polygon: [[0.4, 0.7], [0.8, 0.7], [0.8, 1], [0.4, 1]] }],
   }],
-  rules: [{ kind: 'intrusion', id: 'no-entry', name: 'Nobody by the table', version: 1, severity: 'Severe', schedules: [], cameraId: 'room', zoneId: 'table', classes: ['person'], inertiaFrames: 3 }],
+  rules: [{ kind: 'intrusion', id: 'no-entry', name: 'Nobody by the table', version: 1, severity: 'Severe', schedules: [], profiles: [], cameraId: 'room', zoneId: 'table', classes: ['person'], size: null, inertiaFrames: 3 }],
 };
 
 describe.skipIf(!clip)('the clip of people one by one', () => {
@@ -70,8 +71,8 @@ describe.skipIf(!clip)('the clip of people one by one', () => {
     const visitOf = (f: CameraFinding): number => VISITS_S.findIndex(([from, to]) => f.occurredAtMs >= START_MS + from * 1000 && f.occurredAtMs <= START_MS + to * 1000);
     expect(done).toBe(taken);
     expect(found.map(visitOf)).toEqual([0, 1, 2, 3, 4, 5]);
-    expect(new Set(found.map((f) => f.trackId)).size).toBe(6);
-    expect(found.every((f) => f.label === 'person' && f.place.basis === 'home-cell' && f.evidenceKey === f.id)).toBe(true);
+    expect(new Set(found.map((f) => f.about.kind === 'track' && f.about.trackId)).size).toBe(6);
+    expect(found.every((f) => f.about.kind === 'track' && f.about.label === 'person' && f.place.basis === 'home-cell' && f.evidenceKey === f.id)).toBe(true);
     for (const f of found) expect(await sharp(evidence.get(f.id)).metadata()).toMatchObject({ format: 'jpeg', width: 768, height: 432 });
   });
 });

@@ -1,6 +1,7 @@
 /** The redacted picture with the box of what was found, small in the panel and large over everything. */
 import { useEffect, useRef, useState } from 'react';
 import type { AlertRow, Evidence as Picture } from '../../../domain/alert.ts';
+import { outlineOf } from '../../../domain/finding.ts';
 import { evidenceUrl } from '../api/client.ts';
 import { useSourceName } from '../alerts/alert-item.tsx';
 import { useWords } from '../i18n/language.ts';
@@ -10,6 +11,7 @@ import { SignMark } from '../look/marks.tsx';
 import { clockTime } from '../time/format.ts';
 import { Moment } from '../time/now.tsx';
 import { enlarged, turnPicture } from './enlarged.ts';
+import { inShort, whatWasSeen } from './what.tsx';
 
 interface Size {
   readonly w: number;
@@ -20,12 +22,14 @@ interface Size {
 function Boxes({ alert, size, scale }: { alert: AlertRow; size: Size; scale: number }) {
   const words = useWords();
   if (alert.finding.source !== 'camera') return null;
-  const { box, label, score } = alert.finding;
+  const { about } = alert.finding;
+  const box = outlineOf(about);
+  if (!box) return null;
   return (
     <svg className="evidence-box" viewBox={`0 0 ${size.w} ${size.h}`} preserveAspectRatio="xMidYMid meet" aria-hidden="true">
       <rect x={box.x} y={box.y} width={box.w} height={box.h} className={`sev-${alert.severity}`} vectorEffect="non-scaling-stroke" />
       <text x={Math.max(2, Math.min(box.x, size.w * 0.8))} y={Math.max(size.h * scale * 1.05, box.y - size.h * scale * 0.35)} fontSize={size.h * scale}>
-        {words.classes[label]} {Math.round(score * 100)} %
+        {inShort(alert.finding, words)}
       </text>
     </svg>
   );
@@ -36,7 +40,9 @@ function useAlt(alert: AlertRow, picture: Picture): string {
   const camera = useSourceName(alert);
   const time = clockTime(picture.takenAtMs, useStore(site, (now) => now.timeZone));
   const { finding } = alert;
-  return finding.source === 'camera' ? words.detail.pictureAlt(words.classes[finding.label], finding.zoneName, camera, time) : words.detail.pictureAltPlain(alert.ruleName, time);
+  return finding.source === 'camera' && finding.where
+    ? words.detail.pictureAlt(whatWasSeen(finding.about, words), finding.where.name, camera, time)
+    : words.detail.pictureAltPlain(alert.ruleName, time);
 }
 
 /** Keeps its space while it loads, so that nothing jumps. Made anew for each picture (`key`). */

@@ -1,5 +1,5 @@
 /** What was found, in figures and in words: what a camera saw and how sure it is, what a sensor measured against its limit. */
-import type { CameraFinding, Finding, SensorFinding } from '../../../domain/finding.ts';
+import type { CameraFinding, CountSubject, Finding, SensorFinding, SubjectInView } from '../../../domain/finding.ts';
 import type { Words } from '../i18n/en.ts';
 import { useWords } from '../i18n/language.ts';
 
@@ -16,11 +16,39 @@ export function sureness(score: number, words: Words): string {
 export function inShort(finding: Finding, words: Words): string {
   switch (finding.source) {
     case 'camera':
-      return words.list.seen(words.classes[finding.label], Math.round(finding.score * 100));
+      return seenInShort(finding.about, words);
     case 'sensor':
       return (finding.direction === 'above' ? words.list.above : words.list.below)(figure(finding.value), figure(finding.limit));
     case 'sos':
       return '';
+  }
+}
+
+function seenInShort(about: SubjectInView, words: Words): string {
+  switch (about.kind) {
+    case 'track':
+      return words.list.seen(words.classes[about.label], Math.round(about.score * 100));
+    case 'count':
+      return (about.direction === 'above' ? words.list.above : words.list.below)(counted(about, words), figure(about.limit));
+    case 'region':
+      return words.changes[about.change];
+    case 'camera':
+      return words.faults[about.fault];
+  }
+}
+
+const counted = ({ count, perM2 }: CountSubject, words: Words): string => (perM2 === null ? String(count) : words.list.perM2(figure(perM2)));
+
+/** What a camera saw, in a few words: a class of object, a count, a change, a fault. */
+export function whatWasSeen(about: SubjectInView, words: Words): string {
+  switch (about.kind) {
+    case 'track':
+      return about.crossing === null ? words.classes[about.label] : words.detail.crossed(words.classes[about.label], words.crossings[about.crossing]);
+    case 'count':
+      return about.perM2 === null ? words.detail.count(about.count) : words.detail.density(about.count, figure(about.perM2));
+    case 'region':
+    case 'camera':
+      return seenInShort(about, words);
   }
 }
 
@@ -38,12 +66,28 @@ function Gauge({ finding }: { finding: SensorFinding }) {
   );
 }
 
+/** How sure the model was, or what the count was held against; nothing where there is neither. */
+function Beside({ about, words }: { about: SubjectInView; words: Words }) {
+  switch (about.kind) {
+    case 'track':
+      return <span className="quiet num">· {words.detail.score(sureness(about.score, words), Math.round(about.score * 100))}</span>;
+    case 'count':
+      return <span className="quiet num">· {(about.direction === 'above' ? words.detail.limitAbove : words.detail.limitBelow)(figure(about.limit))}</span>;
+    case 'region':
+    case 'camera':
+      return null;
+  }
+}
+
 function Seen({ finding, words }: { finding: CameraFinding; words: Words }) {
+  const { about, where, ruleKind } = finding;
   return (
     <>
-      <strong>{words.classes[finding.label]}</strong> <span className="quiet num">· {words.detail.score(sureness(finding.score, words), Math.round(finding.score * 100))}</span>
+      <strong>{whatWasSeen(about, words)}</strong> <Beside about={about} words={words} />
       <span className="fact-under">
-        <span className="faint">{words.detail.zone}</span> {finding.zoneName} <span className="faint num">· {words.detail.track(finding.trackId)}</span>
+        <span className="faint">{words.ruleKinds[ruleKind]}</span>
+        {where && ` · ${where.name}`}
+        {about.kind === 'track' && <span className="faint num"> · {words.detail.track(about.trackId)}</span>}
       </span>
     </>
   );

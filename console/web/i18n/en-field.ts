@@ -2,9 +2,10 @@
 import type { CameraStatus } from '../../../domain/camera.ts';
 import type { CaseEvent, CloseCode, Move, OrderStatus, Stage } from '../../../domain/case.ts';
 import type { ObjectClass } from '../../../domain/detection.ts';
-import type { FindingSource, PlaceBasis } from '../../../domain/finding.ts';
+import type { CameraSubject, FindingSource, PlaceBasis, RegionSubject } from '../../../domain/finding.ts';
 import type { Certainty, Severity, Urgency } from '../../../domain/gravity.ts';
 import type { Role } from '../../../domain/operator.ts';
+import type { CameraRuleKind, Crossing } from '../../../domain/rule.ts';
 import type { Category } from '../case/categories.ts';
 
 export const enField = {
@@ -20,6 +21,10 @@ export const enField = {
   certainties: { Observed: 'Observed', Likely: 'Likely', Possible: 'Possible', Unlikely: 'Unlikely', Unknown: 'Unknown' } satisfies Record<Certainty, string>,
   sources: { camera: 'Camera', sensor: 'Sensor', sos: 'SOS' } satisfies Record<FindingSource, string>,
   classes: { person: 'person', bicycle: 'bicycle', car: 'car', motorcycle: 'motorcycle', bus: 'bus', truck: 'truck' } satisfies Record<ObjectClass, string>,
+  ruleKinds: { intrusion: 'Intrusion', 'line-crossing': 'Line crossing' } satisfies Record<CameraRuleKind, string>,
+  crossings: { 'to-left': 'crossed to the left', 'to-right': 'crossed to the right' } satisfies Record<Crossing, string>,
+  changes: { left: 'something left behind', removed: 'something taken away' } satisfies Record<RegionSubject['change'], string>,
+  faults: { covered: 'view covered', defocused: 'picture out of focus', moved: 'camera turned or moved' } satisfies Record<CameraSubject['fault'], string>,
   roles: { admin: 'Administrator', dispatcher: 'Dispatcher', viewer: 'Viewer' } satisfies Record<Role, string>,
   closeCodes: { true: 'True alarm', false: 'False alarm', duplicate: 'Duplicate', test: 'Test or drill' } satisfies Record<CloseCode, string>,
   categories: {

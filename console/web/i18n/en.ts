@@ -74,6 +74,7 @@ export const en = {
     above: (value: string, limit: string) => `${value} > ${limit}`,
     below: (value: string, limit: string) => `${value} < ${limit}`,
     seen: (what: string, percent: number) => `${what} ${percent} %`,
+    perM2: (density: string) => `${density}/m²`,
     filter: 'Filter',
     clear: 'Clear filter',
     allCells: 'All cells',

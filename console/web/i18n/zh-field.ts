@@ -8,6 +8,10 @@ export const zhField: typeof enField = {
   certainties: { Observed: '已确认', Likely: '很可能', Possible: '可能', Unlikely: '不太可能', Unknown: '未知' },
   sources: { camera: '摄像机', sensor: '传感器', sos: '求助' },
   classes: { person: '人员', bicycle: '自行车', car: '汽车', motorcycle: '摩托车', bus: '客车', truck: '货车' },
+  ruleKinds: { intrusion: '区域入侵', 'line-crossing': '越线' },
+  crossings: { 'to-left': '向左越线', 'to-right': '向右越线' },
+  changes: { left: '有物品遗留', removed: '有物品被移走' },
+  faults: { covered: '镜头被遮挡', defocused: '画面失焦', moved: '摄像机被转动或移位' },
   roles: { admin: '管理员', dispatcher: '调度员', viewer: '查看员' },
   closeCodes: { true: '属实', false: '误报', duplicate: '重复', test: '测试或演练' },
   categories: {

@@ -75,6 +75,7 @@ export const zh: Words = {
     above: (value, limit) => `${value} > ${limit}`,
     below: (value, limit) => `${value} < ${limit}`,
     seen: (what, percent) => `${what} ${percent}%`,
+    perM2: (density) => `${density} /㎡`,
     filter: '筛选',
     clear: '清除筛选',
     allCells: '全部网格',

@@ -1,6 +1,6 @@
 /** Whether an object stands in a zone: where it touches the ground against the zone's polygon. */
-import type { PicturePoint } from '../../../domain/camera.ts';
-import { footPoint, type Box } from '../../../domain/detection.ts';
+import type { PicturePoint } from '../../domain/camera.ts';
+import { footPoint, type Box } from '../../domain/detection.ts';
 
 /** Just inside the picture, so that feet cut off by its edge count for a zone drawn up to that edge. */
 const EDGE = 1e-6;

@@ -1,0 +1,21 @@
+/** Whether a track is one that a rule is about: of its classes, and of its sizes. */
+import type { Track } from '../../domain/detection.ts';
+import type { RuleOnObjects, SizeFilter, Span } from '../../domain/rule.ts';
+import type { Seen } from './contract.ts';
+import { sizeM } from './ground.ts';
+
+export function concerns({ classes, size }: Pick<RuleOnObjects, 'classes' | 'size'>, track: Track, seen: Seen): boolean {
+  return classes.includes(track.label) && (size === null || fits(size, track, seen));
+}
+
+/** What cannot be measured passes: a finding too many is seen by somebody, one too few by nobody. */
+function fits({ width, height, widthM, heightM }: SizeFilter, { box }: Track, seen: Seen): boolean {
+  if (!within(width, box.w / seen.widthPx) || !within(height, box.h / seen.heightPx)) return false;
+  if (!seen.plane || (!widthM && !heightM)) return true;
+  const metres = sizeM(seen.plane, box, seen);
+  return !metres || (within(widthM, metres.widthM) && within(heightM, metres.heightM));
+}
+
+function within(span: Span | null, value: number | null): boolean {
+  return span === null || value === null || (value >= span.atLeast && (span.atMost === null || value <= span.atMost));
+}
