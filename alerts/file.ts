@@ -1,14 +1,13 @@
 /** A finding becomes one alert in one cell, once, with its picture. */
 import type { Alert } from '../domain/alert.ts';
 import { subjectOf, type CameraFinding, type Finding } from '../domain/finding.ts';
-import type { CellLookup } from '../grid/cell-index.ts';
 import type { Clock } from '../platform/clock.ts';
 import { sentenceOf } from '../platform/errors.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
 import type { AlertCandidate, AlertStore } from './alert-store.ts';
 import { gravityOf } from './gravity.ts';
-import { placeOf } from './place.ts';
+import { placeOf, type PlaceCells } from './place.ts';
 
 /** Where workers left the redacted pictures. A picture taken stays there until its time is up, so that a retry finds it again. */
 export interface EvidenceSource {
@@ -34,13 +33,15 @@ export interface AlertDesk {
 
 export interface AlertDeskParts {
   readonly store: AlertStore;
-  readonly cells: Pick<CellLookup, 'cellAt' | 'cell'>;
+  readonly cells: PlaceCells;
   readonly evidence: EvidenceSource;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly log: Log;
   /** A finding of the same rule, subject and cell within this time after the last one joins that alert. */
   readonly windowMs: number;
+  /** A place known worse than this is not used: the alert is filed in the home cell. */
+  readonly mostErrorM: number;
 }
 
 export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
@@ -53,13 +54,13 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
   };
 }
 
-function candidateOf(finding: Finding, { cells, clock, ids, windowMs }: AlertDeskParts): AlertCandidate {
+function candidateOf(finding: Finding, { cells, clock, ids, windowMs, mostErrorM }: AlertDeskParts): AlertCandidate {
   return {
     ...gravityOf(finding),
     newAlertId: ids.id(),
     newCaseId: ids.id(),
     subject: subjectOf(finding),
-    place: placeOf(finding.place, cells, finding.occurredAtMs),
+    place: placeOf(finding.place, cells, finding.occurredAtMs, mostErrorM),
     finding,
     filedAtMs: clock.nowMs(),
     windowMs,

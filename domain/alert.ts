@@ -19,6 +19,10 @@ export interface AlertPlace {
   readonly at: LonLat | null;
   /** Null when no cell could be told: then the alert is filed under the site itself. */
   readonly cellCode: string | null;
+  /** Radius that holds the true place 95 times of 100, in metres; null where nobody knows. Of a place too rough to be used it is all that is left. */
+  readonly errorM: number | null;
+  /** Codes of the other cells that the place may as well lie in: their border runs within `errorM`. The nearest first. */
+  readonly nearCells: readonly string[];
 }
 
 export interface Alert extends Gravity {

@@ -6,10 +6,17 @@ import type { LonLat } from '../domain/geo.ts';
 import { borderDistanceM, boxOf, ringsContain } from './polygon.ts';
 import { BORDER_TOLERANCE_M } from './tolerances.ts';
 
+export interface NearCell {
+  readonly cell: Cell;
+  readonly distanceM: number;
+}
+
 /** What others ask of the grid. */
 export interface CellLookup {
   /** The cell in force at `atMs` in which the point lies, or null. On a shared border it is the cell with the lowest code. */
   cellAt(point: LonLat, atMs: number): Cell | null;
+  /** The cells in force at `atMs` of which some part lies within `radiusM` of the point, the nearest first; at distance 0 those it lies in. */
+  cellsNear(point: LonLat, radiusM: number, atMs: number): readonly NearCell[];
   /** The cell that had this code at `atMs`, or null. */
   cell(code: string, atMs: number): Cell | null;
   /** The cells in force at `atMs` below a community, street or district code (or all, for ''), by code. */
@@ -18,8 +25,8 @@ export interface CellLookup {
 
 /** A point nearer than this to an edge is on it (0.1 mm: ten times finer than GeoJSON is commonly written). */
 const ON_EDGE_M = 1e-4;
-/** The same in degrees, wide enough for any latitude below 80°. */
-const SEARCH_DEGREES = BORDER_TOLERANCE_M / 15_000;
+/** Fewer metres a degree of latitude than anywhere on the earth. */
+const LEAST_M_PER_DEGREE = 110_000;
 
 /** Builds the index once; a changed grid gets a new index. The cells need no order. */
 export function createCellIndex(cells: readonly Cell[], codec: CellCodec = GB30428): CellLookup {
@@ -27,15 +34,18 @@ export function createCellIndex(cells: readonly Cell[], codec: CellCodec = GB304
   const versions = Map.groupBy(sorted, (cell) => cell.code);
   const boxes = boxesOf(sorted);
 
-  const inForceNear = (point: LonLat, atMs: number): Cell[] =>
-    (boxes?.search(point.lon - SEARCH_DEGREES, point.lat - SEARCH_DEGREES, point.lon + SEARCH_DEGREES, point.lat + SEARCH_DEGREES) ?? [])
+  const inForceNear = ({ lon, lat }: LonLat, radiusM: number, atMs: number): Cell[] => {
+    const dLat = radiusM / LEAST_M_PER_DEGREE;
+    const dLon = dLat / Math.max(Math.cos((lat * Math.PI) / 180), 0.01);
+    return (boxes?.search(lon - dLon, lat - dLat, lon + dLon, lat + dLat) ?? [])
       .sort((a, b) => a - b)
       .map((i) => sorted[i]!)
       .filter((cell) => isInForce(cell, atMs));
+  };
 
   return {
     cellAt: (point, atMs) => {
-      const near = inForceNear(point, atMs);
+      const near = inForceNear(point, BORDER_TOLERANCE_M, atMs);
       return (
         near.find((cell) => ringsContain(cell.area.coordinates, point.lon, point.lat) || borderDistanceM(cell.area, point) <= ON_EDGE_M) ??
         // The import lets neighbours' borders differ by the tolerance: a point in such a crack is not lost.
@@ -43,6 +53,11 @@ export function createCellIndex(cells: readonly Cell[], codec: CellCodec = GB304
         null
       );
     },
+    cellsNear: (point, radiusM, atMs) =>
+      inForceNear(point, radiusM, atMs)
+        .map((cell) => ({ cell, distanceM: ringsContain(cell.area.coordinates, point.lon, point.lat) ? 0 : borderDistanceM(cell.area, point) }))
+        .filter(({ distanceM }) => distanceM <= radiusM)
+        .sort((a, b) => a.distanceM - b.distanceM),
     cell: (code, atMs) => versions.get(code)?.find((cell) => isInForce(cell, atMs)) ?? null,
     cellsUnder: (prefix, atMs) => sorted.filter((cell) => codec.areaPath(cell.code).startsWith(prefix) && isInForce(cell, atMs)),
   };

@@ -29,7 +29,7 @@ export function deskWork({ config }: Site, environment: Environment, store: Stor
       roster: { patrols: config.patrols, teams: config.teams },
       platform: environment,
     }),
-    alertDesk: createAlertDesk({ store: store.filing, cells: index, evidence: new EvidenceTray(redis, EVIDENCE_KEPT_MS), clock, ids, log, windowMs: config.alerts.windowS * 1000 }),
+    alertDesk: createAlertDesk({ store: store.filing, cells: index, evidence: new EvidenceTray(redis, EVIDENCE_KEPT_MS), clock, ids, log, windowMs: config.alerts.windowS * 1000, mostErrorM: config.alerts.mostPlaceErrorM }),
     positions: createPositionDesk({ store: store.casework, cells: index, patrols: config.patrols, log }),
     sos: createSosStage({ devices: config.devices, positions: { lastKnown: (deviceId) => lastKnown(store, config.patrols, deviceId) }, clock, log }),
     patrols: config.patrols,

@@ -108,15 +108,15 @@ async function insertAlert(tx: Queries, c: FiledCandidate, eventId: string): Pro
      ), noted AS (
        INSERT INTO case_events (id, case_id, at_ms, actor, what, to_stage) VALUES ($8, $1, $6, 'system', 'opened', 'reported')
      ), filed AS (
-       INSERT INTO alerts (id, case_id, source, rule_id, rule_name, rule_version, subject, severity, urgency, certainty, place_basis, lon, lat, cell_code,
+       INSERT INTO alerts (id, case_id, source, rule_id, rule_name, rule_version, subject, severity, urgency, certainty, place_basis, lon, lat, cell_code, place_error_m, near_cells,
          occurred_at_ms, received_at_ms, filed_at_ms, last_finding_at_ms, findings, finding, traceparent)
-       VALUES ($9, $1, $10, $11, $12, $13, $14, $2, $15, $16, $17, $4, $5, $3, $18, $19, $6, $18, 1, $20, $7)
+       VALUES ($9, $1, $10, $11, $12, $13, $14, $2, $15, $16, $17, $4, $5, $3, $22, $23, $18, $19, $6, $18, 1, $20, $7)
      )
      UPDATE filed_findings SET alert_id = $9 WHERE finding_id = $21`,
     [
       c.newCaseId, c.severity, c.place.cellCode, c.place.at?.lon ?? null, c.place.at?.lat ?? null, c.filedAtMs, f.traceparent, eventId,
       c.newAlertId, f.source, f.ruleId, f.ruleName, f.ruleVersion, c.subject, c.urgency, c.certainty, c.place.basis,
-      f.occurredAtMs, f.receivedAtMs, JSON.stringify(f), f.id,
+      f.occurredAtMs, f.receivedAtMs, JSON.stringify(f), f.id, c.place.errorM, JSON.stringify(c.place.nearCells),
     ],
   );
 }

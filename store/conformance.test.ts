@@ -66,6 +66,14 @@ describe.each(engines)('the store on %s', (kind) => {
       ]);
     });
 
+    test('how well its place is known is kept, and which other cells it may lie in', async () => {
+      const plain = candidate({ name: `${kind}-rough`, source: 'camera' });
+      const place = { basis: 'ground-plane', at: { lon: 116.461, lat: 39.92 }, cellCode: '110105026004001', errorM: 4.25, nearCells: ['110105026004002', '110105026004007'] } as const;
+      const { alert } = await store.filing.fileAlert({ ...plain, place });
+      expect(alert.place).toEqual(place);
+      expect((await store.reading.alertRow(alert.id)).place).toEqual(place);
+    });
+
     test('the same finding filed again changes nothing', async () => {
       const given = candidate({ name: `${kind}-again` });
       const first = await store.filing.fileAlert(given);

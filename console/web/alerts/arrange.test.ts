@@ -9,7 +9,7 @@ import { areasOf } from './areas.ts';
 import { arrange, fits, freshIds, MAX_ROWS, NO_FILTER, severityRank } from './arrange.ts';
 
 function row(change: Partial<AlertRow> = {}): AlertRow {
-  const place = { basis: 'home-cell', at: null, cellCode: '110101001001001' } as const;
+  const place = { basis: 'home-cell', at: null, cellCode: '110101001001001', errorM: null, nearCells: [] } as const;
   const facts = { ruleId: 'r', ruleName: 'R', ruleVersion: 1, occurredAtMs: 0, receivedAtMs: 0, traceparent: '' };
   return {
     ...facts, id: 'a', caseId: 'k', source: 'sos', subject: 's', place, severity: 'Minor', urgency: 'Expected', certainty: 'Observed', filedAtMs: 0, lastFindingAtMs: 0, findings: 1,
