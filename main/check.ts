@@ -4,7 +4,7 @@ import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import { loadCells } from './cells.ts';
 import { openEyes } from './eyes.ts';
 import { exitWith } from './process.ts';
-import { openSite, siteArguments } from './site.ts';
+import { openSite, siteArguments, systemEnvironment } from './site.ts';
 
 try {
   const site = await openSite(siteArguments(process.argv.slice(2)));
@@ -13,7 +13,7 @@ try {
   for (const camera of config.cameras) if (camera.groundPlane) solveGroundPlane(camera.id, camera.groundPlane);
   process.stdout.write(`${site.configFile}: ${config.cameras.length} cameras, ${config.devices.length} devices, ${config.patrols.length} patrols, ${config.rules.length} rules, ${cells.length} cells: valid\n`);
   try {
-    const eyes = await openEyes(config.models);
+    const eyes = await openEyes(config.models, systemEnvironment('check').log);
     process.stdout.write(`models: ${eyes.models.join(', ')}: found, whole, and answering their self-test\n`);
     await eyes.close();
   } catch (error) {

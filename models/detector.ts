@@ -6,6 +6,7 @@ import type { LocatedModel } from './locate.ts';
 import type { FaceModel, ModelInput, ObjectModel } from './manifest.ts';
 import { suppress } from './nms.ts';
 import type { Picture } from './picture.ts';
+import type { Hardware } from './providers.ts';
 import { openSession, type ModelSession, type Outputs } from './session.ts';
 import * as yolox from './yolox/decode.ts';
 import * as yunet from './yunet/decode.ts';
@@ -31,9 +32,9 @@ export interface FaceDetector {
 }
 
 /** Throws MODEL_MISFIT or MODEL_SELF_TEST (see openSession). */
-export async function openObjectDetector(model: ObjectModel, located: LocatedModel): Promise<ObjectDetector> {
+export async function openObjectDetector(model: ObjectModel, located: LocatedModel, hardware?: Hardware): Promise<ObjectDetector> {
   const size = tensorSize(model.input.size, { w: 1, h: 1 });
-  const session = await openSession(model, located, { expected: (s) => yolox.expectedOutputs(model, s), testSize: size });
+  const session = await openSession(model, located, { expected: (s) => yolox.expectedOutputs(model, s), testSize: size }, hardware);
   return {
     model: `${model.name} ${model.version}`,
     detect: async (picture) => {
@@ -46,9 +47,9 @@ export async function openObjectDetector(model: ObjectModel, located: LocatedMod
 }
 
 /** Throws MODEL_MISFIT or MODEL_SELF_TEST (see openSession). */
-export async function openFaceDetector(model: FaceModel, located: LocatedModel): Promise<FaceDetector> {
+export async function openFaceDetector(model: FaceModel, located: LocatedModel, hardware?: Hardware): Promise<FaceDetector> {
   const { size, fit } = model.input;
-  const session = await openSession(model, located, { expected: yunet.expectedOutputs, testSize: tensorSize(size, { w: 4, h: 3 }) });
+  const session = await openSession(model, located, { expected: yunet.expectedOutputs, testSize: tensorSize(size, { w: 4, h: 3 }) }, hardware);
 
   const search = async (picture: Picture, region: Box, tensor: SizePx): Promise<FaceBox[]> => {
     const placing = placeRegion(region, picture, tensor, fit);

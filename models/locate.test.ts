@@ -59,7 +59,7 @@ describe('locateModel', () => {
   test('where nothing is, says in one sentence what to do', async () => {
     await expect(locateModel(entry, places('first', 'second'))).rejects.toMatchObject({
       code: 'MODELS_MISSING',
-      message: `No weights were found for model yolox-nano (looked in ${places('first', 'second').join(', ')}): run "npm run models -- pull" where there is internet, or set GRIDWARDEN_MODELS to a folder that has a.onnx or b.onnx.`,
+      message: `No weights were found for model yolox-nano (looked in ${places('first', 'second').join(', ')}): run "npm run models -- pull" where there is internet, "npm run models -- add FILE" where there is not, or set GRIDWARDEN_MODELS to a folder that has a.onnx or b.onnx.`,
     });
   });
 

@@ -12,8 +12,11 @@ export interface LocatedModel {
   readonly bytes: Uint8Array;
 }
 
-/** Where weights that belong to the checkout lie, and where `pull` puts those it fetches. */
+/** Where weights that belong to the checkout lie. */
 export const WEIGHTS_DIR = path.join(import.meta.dirname, 'weights');
+
+/** The site's models folder: where weights that are fetched or added go, and its own manifest. */
+export const siteFolder = (fromEnvironment?: string): string => (fromEnvironment ? path.resolve(fromEnvironment) : WEIGHTS_DIR);
 
 /**
  * The folders that are looked into, in this order: the checkout's own weights, the folder of GRIDWARDEN_MODELS, `../shared/models`
