@@ -72,7 +72,7 @@ describe('openOnFirst', () => {
 
   test.skipIf(carried.length === 0)('passes over one whose session cannot be made or fails its self-test, telling the first line of the cause', async () => {
     const wanted = hardware(...carried);
-    const open = (provider: Provider): Promise<string> => (provider === 'cpu' ? Promise.resolve('cpu') : Promise.reject(new Error('no adapter was found\n  at /onnxruntime_src/webgpu.cc:136')));
+    const open = (provider: Provider): Promise<string> => (provider === 'cpu' ? Promise.resolve('cpu') : Promise.reject(new Error('/onnxruntime_src/webgpu_context.cc:136 void Context::Initialize()::<lambda()> status == Success was false. no adapter was found\n  at /onnxruntime_src/webgpu.cc:136')));
     expect(await openOnFirst('m', wanted, open)).toBe('cpu');
     expect(said(wanted)).toEqual([`model m runs on cpu: ${carried.map((provider) => `${provider} is not to be had (no adapter was found)`).join(', ')}`]);
   });

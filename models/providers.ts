@@ -62,10 +62,10 @@ function requireHere(provider: Provider): void {
   if (absent.length > 0) throw refuse(`${absent.join(' and ')} must be put into ${BINDING_DIR}, see models/README.md`);
 }
 
-/** One line of the runtime's message, which may go on for many, and what the provider's libraries need, which it does not say. */
+/** One line of the runtime's message, without where in its source it was written, and what the provider's libraries need, which it does not say. */
 function causeOf(error: unknown, provider: Provider): string {
   if (error instanceof GridwardenError) return error.code === 'PROVIDER_MISSING' ? String(error.fields['why']) : error.message.replace(/\.$/, '');
-  const line = sentenceOf(error).split('\n', 1)[0]!.trim().slice(0, 300);
+  const line = sentenceOf(error).split('\n', 1)[0]!.replace(/^\S+\.(?:cc|h):\d+ .* was false\. /, '').trim().slice(0, 300);
   const needs = BY_HAND[provider]?.needs;
   return needs ? `${line}; ${needs}` : line;
 }

@@ -96,6 +96,11 @@ describe('pull', () => {
     await expect(run(manifestOf(fileAt(url)))).rejects.toMatchObject({ code: 'MODEL_PULL', retry: true, message: expect.stringMatching(/127\.0\.0\.1:1\/a\.onnx: .+\. Try again, or fetch the file by other means/) as string });
   });
 
+  test('a folder that cannot be written is named, with what to do', async () => {
+    await writeFile(into, 'a file');
+    await expect(run(manifestOf(fileAt(`${base}/good.onnx`)))).rejects.toMatchObject({ code: 'MODELS_FOLDER', message: expect.stringMatching(/weights cannot be written: .*set GRIDWARDEN_MODELS/) as string });
+  });
+
   test('one that fails does not stop the others, and is still told', async () => {
     const manifest = manifestOf(fileAt(`${base}/gone.onnx`), fileAt(`${base}/good.onnx`, 'b.onnx'));
     await expect(run(manifest)).rejects.toMatchObject({ code: 'MODEL_PULL' });

@@ -23,7 +23,7 @@ export interface Pulled {
 /**
  * For each model that names one, fetches its upstream file, unless right weights for the model already lie in `into`. One that fails
  * does not stop the others; at the end the first failure is thrown: MODEL_PULL (unreachable, refused, cut off), MODEL_HASH (another
- * file than the one named), DISK_FULL.
+ * file than the one named), DISK_FULL, MODELS_FOLDER.
  */
 export async function pull(manifest: Manifest, options: PullOptions): Promise<Pulled[]> {
   const done: Pulled[] = [];
@@ -49,7 +49,9 @@ async function pullOne(entry: ModelEntry, file: ModelFile, options: PullOptions)
   const bytes = await download(entry, file, options);
   const found = sha256(bytes);
   if (found !== file.sha256) throw new GridwardenError('MODEL_HASH', { file: file.url ?? file.file, found, expected: file.sha256 });
-  await writeWhole(target, bytes, 0o644);
+  await writeWhole(target, bytes, 0o644).catch((error: unknown) => {
+    throw error instanceof GridwardenError ? error : new GridwardenError('MODELS_FOLDER', { folder: options.into, why: sentenceOf(error) }, error);
+  });
   options.log.info({ model: entry.name, path: target, bytes: bytes.length, sha256: found }, 'weights fetched');
   return { model: entry.name, path: target, outcome: 'fetched' };
 }

@@ -35,7 +35,7 @@ export const ERRORS = {
   MODEL_UNREADABLE: { sentence: 'The file {file} cannot be read: {why}.', kind: 'bad-input', retry: false },
   MODEL_UNKNOWN: { sentence: 'No manifest names the file {file} (SHA-256 {found}), so nothing was added. For a model of your own give its entry, too: "npm run models -- add FILE.onnx --entry ENTRY.yaml"; models/README.md says what stands in it.', kind: 'bad-input', retry: false },
   MODEL_CLASH: { sentence: 'The model {model} was not added: {why}.', kind: 'conflict', retry: false },
-  MODELS_FOLDER: { sentence: 'The models folder {folder} cannot be written: {why}. Nothing was registered. Run the command as a user who may, or set GRIDWARDEN_MODELS to another folder.', kind: 'not-allowed', retry: false },
+  MODELS_FOLDER: { sentence: 'The models folder {folder} cannot be written: {why}. Run the command as a user who may, or set GRIDWARDEN_MODELS to another folder.', kind: 'not-allowed', retry: false },
   BUNDLE_INVALID: { sentence: 'The bundle {file} was refused, nothing of it was added: {why}.', kind: 'bad-input', retry: false },
   BUNDLE_EMPTY: { sentence: 'There is nothing to pack: no weights but the built-in ones were found (looked in {places}). Run "npm run models -- pull" first.', kind: 'not-found', retry: false },
   MANIFEST_INVALID: { sentence: 'The model manifest {file} is not valid:\n{problems}', kind: 'bad-input', retry: false },
