@@ -107,6 +107,22 @@ describe('a model of the site\'s own', () => {
     expect(await held()).toEqual([SITE_MANIFEST, 'own.onnx', 'second.onnx']);
   });
 
+  test('described as README.md describes one is accepted', async () => {
+    const [, example = ''] = /```yaml\n([^`]*name: our-yolox[^`]*)```/.exec(await readFile(path.join(import.meta.dirname, 'README.md'), 'utf8')) ?? [];
+    const cells = 52 ** 2 + 26 ** 2 + 13 ** 2;
+    const file = await put('ours.onnx', tinyOnnx({ name: 'images', shape: [1, 3, 416, 416] }, [{ name: 'output', shape: [1, cells, 8], values: new Float32Array(cells * 8) }]));
+    expect(await addOwnModel(file, await put('entry.yaml', example), await site())).toMatchObject([{ model: 'our-yolox', outcome: 'registered' }]);
+  });
+
+  test('is written out in full, though entries share parts in memory', async () => {
+    await addOwn();
+    await addOwn({ ...ENTRY, name: 'second', files: [{ file: 'second.onnx' }] }, OTHER);
+    const { own } = await site();
+    const shared = { ...own[1]!, input: own[0]!.input };
+    expect(Buffer.from((await packBundle([own[0]!, shared], [folder])).tar).toString('latin1')).not.toMatch(/[&*]a1/);
+    expect(await readFile(path.join(folder, SITE_MANIFEST), 'utf8')).not.toMatch(/[&*]a1/);
+  });
+
   const refusals: [what: string, entry: object, bytes: Uint8Array, code: string, told: RegExp][] = [
     ['whose entry does not fit', { ...ENTRY, decoder: 'magic' }, GOOD, 'MANIFEST_INVALID', /entry\.yaml is not valid/],
     ['whose entry is a manifest', { models: [ENTRY] }, GOOD, 'MANIFEST_INVALID', /one entry/],

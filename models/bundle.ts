@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import { locateModel, sha256 } from './locate.ts';
 import { type Manifest, type ModelEntry, type ModelFile, parseManifest } from './manifest.ts';
+import { AS_TEXT } from './site-models.ts';
 import { readTar, writeTar } from './tar.ts';
 
 const FOLDER = 'gridwarden-models';
@@ -44,7 +45,7 @@ export async function packBundle(models: readonly ModelEntry[], places: readonly
   if (packed.length === 0) throw new GridwardenError('BUNDLE_EMPTY', { places: places.join(', ') });
   const members = [
     { name: CONTENTS, bytes: Buffer.from(contentsOf(packed)) },
-    { name: MANIFEST, bytes: Buffer.from(stringify({ models: packed.map(({ entry }) => entry) } satisfies Manifest, { lineWidth: 0 })) },
+    { name: MANIFEST, bytes: Buffer.from(stringify({ models: packed.map(({ entry }) => entry) } satisfies Manifest, AS_TEXT)) },
     // Two entries may read the same weights.
     ...new Map(packed.map(({ file, bytes }) => [file.file, { name: file.file, bytes }])).values(),
   ];

@@ -7,6 +7,9 @@ import { type Manifest, type ModelEntry, parseManifest, readManifest } from './m
 
 export const SITE_MANIFEST = 'manifest.local.yaml';
 
+/** Written out, whatever the entries share in memory: no aliases, no folded lines. */
+export const AS_TEXT = { lineWidth: 0, aliasDuplicateObjects: false } as const;
+
 export interface SiteModels extends Manifest {
   /** Where the site's own manifest and the weights that are added lie. */
   readonly folder: string;
@@ -38,15 +41,15 @@ export function clashOf(entry: ModelEntry, others: readonly ModelEntry[]): strin
 /** The text of the site's manifest with these entries in place of those of their names, or behind the others; comments stay. */
 export async function siteManifestWith(folder: string, entries: readonly ModelEntry[]): Promise<string> {
   const text = await readIfThere(path.join(folder, SITE_MANIFEST));
-  if (text === null) return `# This site's own models, in the format of models/manifest.yaml. Written by "npm run models -- add"; may be edited.\n${stringify({ models: entries }, { lineWidth: 0 })}`;
+  if (text === null) return `# This site's own models, in the format of models/manifest.yaml. Written by "npm run models -- add"; may be edited.\n${stringify({ models: entries }, AS_TEXT)}`;
   const document = parseDocument(text);
   const list = document.get('models');
   if (!isSeq(list)) throw new TypeError('readSiteModels must have checked it');
   for (const entry of entries) {
     const at = (document.toJS() as Manifest).models.findIndex(({ name }) => name === entry.name);
-    document.setIn(['models', at === -1 ? list.items.length : at], document.createNode(entry));
+    document.setIn(['models', at === -1 ? list.items.length : at], document.createNode(entry, AS_TEXT));
   }
-  return document.toString({ lineWidth: 0 });
+  return document.toString(AS_TEXT);
 }
 
 async function readIfThere(file: string): Promise<string | null> {
