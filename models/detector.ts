@@ -1,21 +1,35 @@
 /** The two questions asked of a picture: which objects are in it, and where are faces to be made unreadable. */
 import type { Box, Detection, FaceBox } from '../domain/detection.ts';
 import { headRegion } from './head-region.ts';
-import { clipRegion, fillTensor, placeRegion, wholeOf, type Placing, type SizePx } from './letterbox.ts';
+import { clipRegion, placeRegion, wholeOf, type Placing, type SizePx } from './letterbox.ts';
 import type { LocatedModel } from './locate.ts';
 import type { FaceModel, ModelInput, ObjectModel } from './manifest.ts';
 import { suppress } from './nms.ts';
 import type { Picture } from './picture.ts';
 import type { Hardware } from './providers.ts';
-import { openSession, type ModelSession, type Outputs } from './session.ts';
+import { openSession, type ExpectedOutput, type ModelSession, type Outputs } from './session.ts';
+import { fillFrom, type Seen } from './small-picture.ts';
+import * as endToEnd from './end-to-end/decode.ts';
+import * as fastestdet from './fastestdet/decode.ts';
+import * as gfl from './gfl/decode.ts';
+import * as scrfd from './scrfd/decode.ts';
+import * as ssd from './ssd/decode.ts';
+import * as ultraface from './ultraface/decode.ts';
+import * as yoloFastestV2 from './yolo-fastestv2/decode.ts';
+import * as yolov5 from './yolov5/decode.ts';
+import * as yolov8 from './yolov8/decode.ts';
 import * as yolox from './yolox/decode.ts';
 import * as yunet from './yunet/decode.ts';
 
 export interface ObjectDetector {
   /** "name version" of the model, for logs. */
   readonly model: string;
-  /** Objects of OBJECT_CLASSES in picture pixels, surest first, down to the manifest's score threshold. */
-  detect(picture: Picture): Promise<Detection[]>;
+  /**
+   * Objects of OBJECT_CLASSES in picture pixels, surest first, down to the manifest's score threshold. With a region (any
+   * box) only that part of the picture is looked at, pixel for pixel where the model's size is dynamic (up to its longSidePx), enlarged or
+   * reduced to the model's size where that is fixed; an object that the region's edge cuts comes back cut; outside the picture is nothing.
+   */
+  detect(picture: Seen, region?: Box): Promise<Detection[]>;
   close(): Promise<void>;
 }
 
@@ -31,16 +45,61 @@ export interface FaceDetector {
   close(): Promise<void>;
 }
 
+/** What a decoder makes of one model's outputs. */
+interface Reading<T> {
+  readonly expected: (size: SizePx) => ExpectedOutput[];
+  readonly decode: (outputs: Outputs, placing: Placing) => T[];
+}
+
+function objectReading(m: ObjectModel): Reading<Detection> {
+  switch (m.decoder) {
+    case 'yolox':
+      return { expected: (s) => yolox.expectedOutputs(m, s), decode: (o, p) => yolox.decode(o, m, p) };
+    case 'yolov5':
+      return { expected: (s) => yolov5.expectedOutputs(m, s), decode: (o, p) => yolov5.decode(o, m, p) };
+    case 'yolov8':
+      return { expected: (s) => yolov8.expectedOutputs(m, s), decode: (o, p) => yolov8.decode(o, m, p) };
+    case 'gfl':
+      return { expected: (s) => gfl.expectedOutputs(m, s), decode: (o, p) => gfl.decode(o, m, p) };
+    case 'fastestdet':
+      return { expected: (s) => fastestdet.expectedOutputs(m, s), decode: (o, p) => fastestdet.decode(o, m, p) };
+    case 'yolo-fastestv2':
+      return { expected: (s) => yoloFastestV2.expectedOutputs(m, s), decode: (o, p) => yoloFastestV2.decode(o, m, p) };
+    case 'ssd':
+      return { expected: (s) => ssd.expectedOutputs(m, s), decode: (o, p) => ssd.decode(o, m, p) };
+    case 'end-to-end':
+      return { expected: () => endToEnd.expectedOutputs(m), decode: (o, p) => endToEnd.decode(o, m, p) };
+  }
+}
+
+function faceReading(m: FaceModel): Reading<FaceBox> {
+  switch (m.decoder) {
+    case 'yunet':
+      return { expected: yunet.expectedOutputs, decode: (o, p) => yunet.decode(o, m, p) };
+    case 'yolox': {
+      const head = { ...m, labels: { 0: 'face' } };
+      return { expected: (s) => yolox.expectedOutputs(m, s), decode: (o, p) => yolox.decode(o, head, p).map(({ score, box }) => ({ score, box })) };
+    }
+    case 'scrfd':
+      return { expected: (s) => scrfd.expectedOutputs(m, s), decode: (o, p) => scrfd.decode(o, m, p) };
+    case 'ultraface':
+      return { expected: (s) => ultraface.expectedOutputs(m, s), decode: (o, p) => ultraface.decode(o, m, p) };
+  }
+}
+
 /** Throws MODEL_MISFIT or MODEL_SELF_TEST (see openSession). */
 export async function openObjectDetector(model: ObjectModel, located: LocatedModel, hardware?: Hardware): Promise<ObjectDetector> {
-  const size = tensorSize(model.input.size, { w: 1, h: 1 });
-  const session = await openSession(model, located, { expected: (s) => yolox.expectedOutputs(model, s), testSize: size }, hardware);
+  const { size, fit } = model.input;
+  const reading = objectReading(model);
+  const session = await openSession(model, located, { expected: reading.expected, testSize: tensorSize(size, { w: 16, h: 9 }) }, hardware);
   return {
     model: `${model.name} ${model.version}`,
-    detect: async (picture) => {
-      const placing = placeRegion(wholeOf(picture), picture, size, model.input.fit);
-      const outputs = await see(session, model.input, picture, placing);
-      return suppress(yolox.decode(outputs, model, placing), model.thresholds.nmsIou);
+    detect: async (picture, region) => {
+      const asked = region ? clipRegion(region, picture) : wholeOf(picture);
+      if (!asked) return [];
+      const { looked, tensor } = region ? closeUp(size, asked, picture) : { looked: asked, tensor: tensorSize(size, asked) };
+      const placing = placeRegion(looked, picture, tensor, fit);
+      return suppress(reading.decode(await see(session, model.input, picture, placing), placing), model.thresholds.nmsIou);
     },
     close: () => session.close(),
   };
@@ -49,15 +108,16 @@ export async function openObjectDetector(model: ObjectModel, located: LocatedMod
 /** Throws MODEL_MISFIT or MODEL_SELF_TEST (see openSession). */
 export async function openFaceDetector(model: FaceModel, located: LocatedModel, hardware?: Hardware): Promise<FaceDetector> {
   const { size, fit } = model.input;
-  const session = await openSession(model, located, { expected: yunet.expectedOutputs, testSize: tensorSize(size, { w: 4, h: 3 }) }, hardware);
+  const reading = faceReading(model);
+  const session = await openSession(model, located, { expected: reading.expected, testSize: tensorSize(size, { w: 4, h: 3 }) }, hardware);
 
   const search = async (picture: Picture, region: Box, tensor: SizePx): Promise<FaceBox[]> => {
     const placing = placeRegion(region, picture, tensor, fit);
-    return yunet.decode(await see(session, model.input, picture, placing), model, placing);
+    return reading.decode(await see(session, model.input, picture, placing), placing);
   };
   const inWhole = (picture: Picture): Promise<FaceBox[]> => search(picture, wholeOf(picture), tensorSize(size, wholeOf(picture)));
   const inPersons = async (picture: Picture, persons: readonly Box[]): Promise<FaceBox[]> => {
-    const tensor = 'widthPx' in size ? size : { widthPx: size.cropSidePx, heightPx: size.cropSidePx };
+    const tensor = 'widthPx' in size ? size : squareOf(size.cropSidePx ?? size.longSidePx);
     const regions = persons.map((person) => clipRegion(headRegion(person), picture)).filter((region) => region !== null);
     return (await Promise.all(regions.map((region) => search(picture, region, tensor)))).flat();
   };
@@ -79,6 +139,21 @@ function tensorSize(size: ModelInput['size'], region: { readonly w: number; read
   return { widthPx: up(region.w), heightPx: up(region.h) };
 }
 
-function see(session: ModelSession, input: ModelInput, picture: Picture, placing: Placing): Promise<Outputs> {
-  return session.run(placing.tensor, (target) => fillTensor(target, picture, placing, input));
+/**
+ * Where to look for a region, and the size it goes in with. Where the size is dynamic the region grows to whole multiples inside the
+ * picture, so that every pixel goes in as it is; one larger than the longer side of a whole picture is reduced to that.
+ */
+function closeUp(size: ModelInput['size'], region: Box, picture: SizePx): { looked: Box; tensor: SizePx } {
+  if ('widthPx' in size) return { looked: region, tensor: size };
+  const up = (px: number): number => Math.ceil(px / size.multipleOf) * size.multipleOf;
+  const [w, h] = [Math.min(up(region.w), picture.widthPx), Math.min(up(region.h), picture.heightPx)];
+  const begin = (at: number, length: number, grown: number, end: number): number => Math.min(end - grown, Math.max(0, Math.floor(at - (grown - length) / 2)));
+  const looked = { x: begin(region.x, region.w, w, picture.widthPx), y: begin(region.y, region.h, h, picture.heightPx), w, h };
+  return { looked, tensor: Math.max(up(w), up(h)) > size.longSidePx ? tensorSize(size, looked) : { widthPx: up(w), heightPx: up(h) } };
+}
+
+const squareOf = (sidePx: number): SizePx => ({ widthPx: sidePx, heightPx: sidePx });
+
+function see(session: ModelSession, input: ModelInput, picture: Seen, placing: Placing): Promise<Outputs> {
+  return session.run(placing.tensor, (target) => fillFrom(target, picture, placing, input));
 }

@@ -5,7 +5,7 @@ import { clipRegion, fillTensor, placeRegion, toPicture, wholeOf } from './lette
 import type { Picture } from './picture.ts';
 
 const FITS = ['letterbox-top-left', 'letterbox-centred', 'stretch'] as const;
-const PLAIN: Parameters<typeof fillTensor>[3] = { colours: 'RGB', pad: 0, mean: [0, 0, 0], scale: [1, 1, 1] };
+const PLAIN: Parameters<typeof fillTensor>[3] = { layout: 'NCHW', colours: 'RGB', pad: 0, mean: [0, 0, 0], scale: [1, 1, 1] };
 
 /** A picture whose channels are functions of the place. */
 function paint(widthPx: number, heightPx: number, at: (x: number, y: number) => [number, number, number]): Picture {
@@ -94,12 +94,30 @@ describe('sampling', () => {
     const picture = paint(64, 32, () => [10, 20, 30]);
     const placing = placeRegion(wholeOf(picture), picture, { widthPx: 64, heightPx: 64 }, 'letterbox-top-left');
     const tensor = new Float32Array(3 * 64 * 64);
-    fillTensor(tensor, picture, placing, { colours: 'BGR', pad: 114, mean: [1, 2, 3], scale: [2, 4, 8] });
+    fillTensor(tensor, picture, placing, { ...PLAIN, colours: 'BGR', pad: 114, mean: [1, 2, 3], scale: [2, 4, 8] });
     const planes = (at: number): (number | undefined)[] => [tensor[at], tensor[4096 + at], tensor[8192 + at]];
     expect(planes(0)).toEqual([(30 - 1) * 2, (20 - 2) * 4, (10 - 3) * 8]);
     expect(planes(31 * 64 + 63)).toEqual([58, 72, 56]);
     expect(planes(32 * 64)).toEqual([(114 - 1) * 2, (114 - 2) * 4, (114 - 3) * 8]);
     expect(planes(63 * 64 + 63)).toEqual([226, 448, 888]);
+  });
+
+  test('NHWC holds the same values, three a pixel, the pad too; bytes are rounded, not cut', () => {
+    const picture = paint(50, 30, (x, y) => [x * 5, y * 8, 200]);
+    const placing = placeRegion(wholeOf(picture), picture, { widthPx: 64, heightPx: 64 }, 'letterbox-centred');
+    const options = { ...PLAIN, colours: 'BGR', pad: 114 } as const;
+    const [planes, pixels, bytes] = [new Float32Array(3 * 4096), new Float32Array(3 * 4096), new Uint8ClampedArray(3 * 4096)];
+    fillTensor(planes, picture, placing, options);
+    fillTensor(pixels, picture, placing, { ...options, layout: 'NHWC' });
+    fillTensor(bytes, picture, placing, { ...options, layout: 'NHWC' });
+    for (let i = 0; i < 4096; i++) {
+      for (let c = 0; c < 3; c++) {
+        expect(pixels[i * 3 + c]).toBe(planes[c * 4096 + i]);
+        expect(Math.abs(bytes[i * 3 + c]! - pixels[i * 3 + c]!)).toBeLessThanOrEqual(0.5);
+      }
+    }
+    expect([...pixels.subarray(0, 3)]).toEqual([114, 114, 114]);
+    expect(pixels[(32 * 64 + 32) * 3]).toBe(200);
   });
 
   test('a ramp stays a ramp: bilinear with pixel centres at halves is exact on it', () => {

@@ -55,17 +55,22 @@ export function toPicture(placing: Placing, x1: number, y1: number, x2: number, 
 
 /**
  * Samples the region bilinearly (pixel centres at halves, edges repeated, as OpenCV's INTER_LINEAR that the models were trained
- * with), in the model's colour order and normalisation, into `target` as 3 planes of tensor.heightPx × tensor.widthPx; the rest of
- * the planes becomes the pad value. `target` holds 3 · widthPx · heightPx floats.
+ * with), in the model's colour order and normalisation, into `target`: 3 planes of tensor.heightPx × tensor.widthPx (NCHW), or 3 values a
+ * pixel (NHWC); the rest becomes the pad value. `target` holds 3 · widthPx · heightPx values; bytes round by themselves (Uint8ClampedArray).
  */
-export function fillTensor(target: Float32Array, picture: Picture, placing: Placing, input: Pick<ModelInput, 'colours' | 'pad' | 'mean' | 'scale'>): void {
+export function fillTensor(target: Float32Array | Uint8ClampedArray, picture: Picture, placing: Placing, input: Pick<ModelInput, 'layout' | 'colours' | 'pad' | 'mean' | 'scale'>): void {
   const { tensor, region, inTensor } = placing;
   const plane = tensor.widthPx * tensor.heightPx;
+  const [toNextPixel, toNextColour] = input.layout === 'NCHW' ? [1, plane] : [3, 1];
   if (inTensor.w * inTensor.h < plane) {
-    for (let c = 0; c < 3; c++) target.fill((input.pad - input.mean[c]!) * input.scale[c]!, c * plane, (c + 1) * plane);
+    for (let c = 0; c < 3; c++) {
+      const pad = (input.pad - input.mean[c]!) * input.scale[c]!;
+      if (toNextPixel === 1) target.fill(pad, c * plane, (c + 1) * plane);
+      else for (let i = c; i < target.length; i += 3) target[i] = pad;
+    }
   }
   const planeOf = input.colours === 'RGB' ? [0, 1, 2] : [2, 1, 0];
-  const [rAt, gAt, bAt] = planeOf.map((p) => p * plane) as [number, number, number];
+  const [rAt, gAt, bAt] = planeOf.map((p) => p * toNextColour) as [number, number, number];
   const [rScale, gScale, bScale] = planeOf.map((p) => input.scale[p]!) as [number, number, number];
   const [rShift, gShift, bShift] = planeOf.map((p) => -input.mean[p]! * input.scale[p]!) as [number, number, number];
   const xs = taps(region.x, region.w, inTensor.w);
@@ -75,8 +80,8 @@ export function fillTensor(target: Float32Array, picture: Picture, placing: Plac
     const upper = ys.low[y]! * widthPx;
     const lower = ys.high[y]! * widthPx;
     const fy = ys.fraction[y]!;
-    let at = (inTensor.y + y) * tensor.widthPx + inTensor.x;
-    for (let x = 0; x < inTensor.w; x++, at++) {
+    let at = ((inTensor.y + y) * tensor.widthPx + inTensor.x) * toNextPixel;
+    for (let x = 0; x < inTensor.w; x++, at += toNextPixel) {
       const fx = xs.fraction[x]!;
       const a = (upper + xs.low[x]!) * 3;
       const b = (upper + xs.high[x]!) * 3;

@@ -6,12 +6,19 @@ import type { LocatedModel } from './locate.ts';
 import type { ModelEntry } from './manifest.ts';
 import { type Hardware, ON_CPU, openOnFirst, type Provider } from './providers.ts';
 
-/** An output that a decoder reads: its shape for one picture, and from which column on its values are probabilities (null: none). */
+/** An output that a decoder reads. */
 export interface ExpectedOutput {
   readonly name: string;
+  /** For one picture, -1 for any number; a model may put a 1 before it or not. */
   readonly shape: readonly number[];
-  readonly probabilities: { readonly from: number } | null;
+  /** From which index on (up to which) of the last or the first dimension its values are probabilities; null: none are. */
+  readonly probabilities: { readonly from: number; readonly to?: number; readonly along?: 'first' } | null;
+  /** Whether int32 and int64 do as well as float32. */
+  readonly whole?: true;
 }
+
+/** What the input tensor is made of; bytes are clamped and rounded when written. */
+export type InputValues = Float32Array | Uint8ClampedArray;
 
 /** The values of one picture, by output name. */
 export type Outputs = ReadonlyMap<string, Float32Array>;
@@ -38,7 +45,7 @@ export class ModelSession {
   readonly #session: InferenceSession;
   readonly #entry: ModelEntry;
   readonly #fit: Fit;
-  #tensor = new Float32Array(0);
+  #tensor: InputValues = new Float32Array(0);
   #last: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
 
@@ -51,7 +58,7 @@ export class ModelSession {
   }
 
   /**
-   * Runs one picture of `size`. `fill` writes the 3 · height · width floats of the input tensor, which is re-used: so calls wait for
+   * Runs one picture of `size`. `fill` writes the 3 · height · width values of the input tensor, which is re-used: so calls wait for
    * one another, and `fill` is called only when it is this call's turn. The outputs are the runtime's own memory, not copied: giving it
    * tensors of ours to write into was measured to change nothing (median over 60 to 2000 alternating rounds: YOLOX-nano 1.002, YOLOv8n
    * int8 at 640 px with 2.8 MB of outputs 0.997, YuNet 640 px 1.002, YuNet 128 px 1.018 times the time).
@@ -60,7 +67,7 @@ export class ModelSession {
    * crop), .91 to 1.10 at 256 px, and 1.19, 1.54, 1.64 at 640 × 384 (YuNet, alternating rounds), and object models are mostly exported
    * for one picture. So there is no way to run many; on a GPU, where one might pay, it has not been measured.
    */
-  run(size: SizePx, fill: (target: Float32Array) => void): Promise<Outputs> {
+  run(size: SizePx, fill: (target: InputValues) => void): Promise<Outputs> {
     if (this.#closed) return Promise.reject(new Error(`The session of model ${this.#entry.name} is closed.`));
     const turn = this.#last.then(() => this.#runNow(size, fill));
     this.#last = turn.catch(() => undefined);
@@ -73,13 +80,16 @@ export class ModelSession {
     return this.#closed;
   }
 
-  async #runNow(size: SizePx, fill: (target: Float32Array) => void): Promise<Outputs> {
+  async #runNow(size: SizePx, fill: (target: InputValues) => void): Promise<Outputs> {
     const length = 3 * size.widthPx * size.heightPx;
-    if (this.#tensor.length < length) this.#tensor = new Float32Array(length);
+    const { type, sizeTensor, tensor } = this.#entry.input;
+    if (this.#tensor.length < length) this.#tensor = type === 'uint8' ? new Uint8ClampedArray(length) : new Float32Array(length);
     const data = this.#tensor.subarray(0, length);
     fill(data);
     const expected = this.#fit.expected(size);
-    const feeds = { [this.#entry.input.tensor]: new Tensor('float32', data, [1, 3, size.heightPx, size.widthPx]) };
+    const shape = inputShape(this.#entry, size);
+    const feeds: Record<string, Tensor> = { [tensor]: data instanceof Float32Array ? new Tensor('float32', data, shape) : new Tensor('uint8', data, shape) };
+    if (sizeTensor !== undefined) feeds[sizeTensor] = new Tensor('int64', BigInt64Array.of(BigInt(size.widthPx), BigInt(size.heightPx)), [1, 2]);
     const results = await this.#session.run(feeds, expected.map((o) => o.name));
     return new Map(expected.map((o) => [o.name, valuesOf(results, o, this.#entry)]));
   }
@@ -117,54 +127,71 @@ function misfit(entry: ModelEntry, expected: string, found: string, cause?: unkn
 }
 
 type Shape = readonly (number | string)[];
-const describe = (name: string, shape: Shape): string => `"${name}" [${shape.join(', ')}]`;
+const describe = (name: string, shape: Shape): string => `"${name}" [${shape.map((d) => (d === -1 ? 'any' : d)).join(', ')}]`;
 /** A dimension that the model names instead of numbering takes any number: the self-test then sees the real one. */
-const fits = (found: Shape, wanted: readonly number[]): boolean => found.length === wanted.length && found.every((d, i) => typeof d === 'string' || d < 0 || d === wanted[i]);
+const fits = (found: Shape, wanted: readonly number[]): boolean => found.length === wanted.length && found.every((d, i) => typeof d === 'string' || d < 0 || wanted[i]! < 0 || d === wanted[i]);
+const fitsOutput = (found: Shape, { shape }: ExpectedOutput): boolean => fits(found, [1, ...shape]) || fits(found, shape);
+const typesOf = (output: ExpectedOutput): readonly string[] => (output.whole ? ['float32', 'int64', 'int32'] : ['float32']);
+const inputShape = (entry: ModelEntry, { widthPx, heightPx }: SizePx): number[] => (entry.input.layout === 'NCHW' ? [1, 3, heightPx, widthPx] : [1, heightPx, widthPx, 3]);
 
 function checkDeclaration(entry: ModelEntry, session: InferenceSession, fit: Fit): void {
-  const { widthPx, heightPx } = fit.testSize;
-  check('input', session.inputMetadata, [{ name: entry.input.tensor, shape: [1, 3, heightPx, widthPx] }]);
-  check('output', session.outputMetadata, fit.expected(fit.testSize).map((o) => ({ name: o.name, shape: [1, ...o.shape] })));
+  const { tensor, type, sizeTensor } = entry.input;
+  const shape = inputShape(entry, fit.testSize);
+  check('input', session.inputMetadata, tensor, [type], shape, (found) => fits(found, shape));
+  if (sizeTensor !== undefined) check('input', session.inputMetadata, sizeTensor, ['int64'], [1, 2], (found) => fits(found, [1, 2]));
+  for (const o of fit.expected(fit.testSize)) check('output', session.outputMetadata, o.name, typesOf(o), [1, ...o.shape], (found) => fitsOutput(found, o));
 
-  function check(what: string, found: readonly InferenceSession.ValueMetadata[], wanted: readonly { name: string; shape: number[] }[]): void {
-    const all = found.map((f) => describe(f.name, f.isTensor ? f.shape : [])).join(', ');
-    for (const want of wanted) {
-      const have = found.find((f) => f.name === want.name);
-      const right = have?.isTensor === true && have.type === 'float32' && fits(have.shape, want.shape);
-      if (!right) throw misfit(entry, `${what} float32 ${describe(want.name, want.shape)}`, `${what} ${all}`);
-    }
+  function check(what: string, found: readonly InferenceSession.ValueMetadata[], name: string, types: readonly string[], wanted: Shape, right: (shape: Shape) => boolean): void {
+    const have = found.find((f) => f.name === name);
+    if (have?.isTensor === true && types.includes(have.type) && right(have.shape)) return;
+    const all = found.map((f) => `${f.isTensor && !types.includes(f.type) ? `${f.type} ` : ''}${describe(f.name, f.isTensor ? f.shape : [])}`).join(', ');
+    throw misfit(entry, `${what} ${types.join(' or ')} ${describe(name, wanted)}`, `${what} ${all}`);
   }
 }
 
 function valuesOf(results: InferenceSession.OnnxValueMapType, expected: ExpectedOutput, entry: ModelEntry): Float32Array {
-  const tensor = results[expected.name] as Tensor;
-  const wanted = [1, ...expected.shape];
-  if (tensor.data instanceof Float32Array && fits(tensor.dims, wanted)) return tensor.data;
-  throw misfit(entry, `output float32 ${describe(expected.name, wanted)}`, `${tensor.type} ${describe(expected.name, tensor.dims)}`);
+  const { type, data, dims } = results[expected.name] as Tensor;
+  if (typesOf(expected).includes(type) && fitsOutput(dims, expected)) return data instanceof Float32Array ? data : Float32Array.from(data as Int32Array | BigInt64Array, Number);
+  throw misfit(entry, `output ${typesOf(expected).join(' or ')} ${describe(expected.name, [1, ...expected.shape])}`, `${type} ${describe(expected.name, dims)}`);
 }
 
 /** The same picture twice must give the same numbers, finite, and probabilities where the decoder takes them for such. It warms up, too. */
 async function selfTest(entry: ModelEntry, session: ModelSession, fit: Fit): Promise<void> {
   const refuse = (why: string): GridwardenError => new GridwardenError('MODEL_SELF_TEST', { model: entry.name, why });
-  const first = await session.run(fit.testSize, fillTestPicture);
-  const second = await session.run(fit.testSize, fillTestPicture);
+  const fill = (target: InputValues): void => fillTestPicture(target, entry);
+  const first = await session.run(fit.testSize, fill);
+  const second = await session.run(fit.testSize, fill);
   for (const output of fit.expected(fit.testSize)) {
     const values = first.get(output.name)!;
     const again = second.get(output.name)!;
-    const columns = output.shape.at(-1)!;
+    const isProbability = probabilityAt(output, values.length);
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       if (!Number.isFinite(value)) throw refuse(`its output "${output.name}" holds ${value}`);
       if (!alike(value, again[i]!, session.provider)) throw refuse(`its output "${output.name}" differs between two runs on the same picture`);
-      if (output.probabilities && i % columns >= output.probabilities.from && (value < 0 || value > 1)) throw refuse(`its output "${output.name}" holds ${value} where a probability is expected`);
+      if (isProbability(i) && (value < -PROBABILITY_SLACK || value > 1 + PROBABILITY_SLACK)) throw refuse(`its output "${output.name}" holds ${value} where a probability is expected`);
     }
   }
+}
+
+/** An 8-bit scale need not end exactly at 1. */
+const PROBABILITY_SLACK = 0.01;
+
+function probabilityAt({ shape, probabilities }: ExpectedOutput, length: number): (i: number) => boolean {
+  if (!probabilities) return () => false;
+  const { from, to = Infinity, along } = probabilities;
+  const columns = shape.at(-1)!;
+  const perFirst = length / shape[0]!;
+  return (i) => {
+    const at = along === 'first' ? Math.floor(i / perFirst) : i % columns;
+    return at >= from && at < to;
+  };
 }
 
 /** The CPU repeats itself to the bit. An accelerator may add up in another order every time, which moves the last digits of a float. */
 const alike = (value: number, again: number, provider: Provider): boolean => value === again || (provider !== 'cpu' && Math.abs(value - again) <= 1e-3 * Math.max(1, Math.abs(value)));
 
-/** A fixed pattern of all values from 0 to 255 without a repeating row (multiplicative hashing, Knuth, TAOCP 6.4). */
-function fillTestPicture(target: Float32Array): void {
-  for (let i = 0; i < target.length; i++) target[i] = Math.imul(i, 0x9e3779b1) >>> 24;
+/** A fixed pattern of all values from 0 to 255 without a repeating row (multiplicative hashing, Knuth, TAOCP 6.4), in the model's normalisation. */
+function fillTestPicture(target: InputValues, { input: { mean, scale } }: ModelEntry): void {
+  for (let i = 0; i < target.length; i++) target[i] = ((Math.imul(i, 0x9e3779b1) >>> 24) - mean[1]) * scale[1];
 }

@@ -5,7 +5,8 @@ import { placeRegion, wholeOf } from '../letterbox.ts';
 import { decode, expectedOutputs } from './decode.ts';
 
 const TENSOR = { widthPx: 64, heightPx: 32 };
-const MODEL = { classes: 3, labels: { 0: 'person', 2: 'car' } as Record<string, ObjectClass>, thresholds: { score: 0.3, nmsIou: 0.5 } };
+const HEAD = { outputs: ['output'], objectness: true, strides: [8, 16, 32] };
+const MODEL = { ...HEAD, classes: 3, labels: { 0: 'person', 2: 'car' } as Record<string, ObjectClass>, thresholds: { score: 0.3, nmsIou: 0.5 } };
 const ROW = 8;
 // 8 × 4 cells of stride 8, 4 × 2 of 16, 2 × 1 of 32.
 const CELLS = 32 + 8 + 2;
@@ -20,7 +21,7 @@ function grid(...cells: [cell: number, row: number[]][]): Map<string, Float32Arr
 describe('yolox decode', () => {
   test('expects one row per cell', () => {
     expect(expectedOutputs(MODEL, TENSOR)).toMatchObject([{ name: 'output', shape: [CELLS, ROW] }]);
-    expect(expectedOutputs({ classes: 80 }, { widthPx: 416, heightPx: 416 })).toMatchObject([{ name: 'output', shape: [3549, 85] }]);
+    expect(expectedOutputs({ ...HEAD, classes: 80 }, { widthPx: 416, heightPx: 416 })).toMatchObject([{ name: 'output', shape: [3549, 85] }]);
   });
 
   test('centre = (offset + cell) · stride, size = exp(log size) · stride, score = objectness · class', () => {
@@ -56,6 +57,18 @@ describe('yolox decode', () => {
     const noNumbers = [Number.NaN, Number.NaN, Number.NaN, Number.NaN, 1, 1, 0, 0];
     const noScore = [0, 0, 0, 0, Number.NaN, 1, 0, 0];
     expect(decode(grid([9, weak], [10, notOurs], [11, outside], [12, noNumbers], [13, noScore]), MODEL, unscaled)).toEqual([]);
+  });
+
+  test('without objectness the class alone is the score, and a row is one shorter', () => {
+    const model = { ...MODEL, objectness: false };
+    expect(expectedOutputs(model, TENSOR)).toMatchObject([{ name: 'output', shape: [CELLS, ROW - 1], probabilities: { from: 4 } }]);
+    const values = new Float32Array(CELLS * (ROW - 1));
+    values.set([0.5, 0.25, Math.log(2), 0, 0.8, 0.1, 0.7], (2 * 8 + 5) * (ROW - 1));
+    values.set([0, 0, 0, 0, 0.1, 0.9, 0.8], 41 * (ROW - 1));
+    const found = decode(new Map([['output', values]]), model, unscaled);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatchObject({ label: 'person', score: Math.fround(0.8) });
+    expectBox(found[0]!.box, [36, 14, 16, 8]);
   });
 
   test('a box beyond all measure is cut at the picture', () => {
