@@ -61,8 +61,8 @@ describe('gravity', () => {
     expect(gravityOf(sensor({ severity })).urgency).toBe(urgency);
   });
 
-  test('a score of one half is Likely', () => {
-    expect([0, 0.49999, 0.5, 1].map(certaintyOfScore)).toEqual(['Possible', 'Possible', 'Likely', 'Likely']);
+  test('a probability of one half is Likely, about none Unlikely, and the surest model has not observed', () => {
+    expect([0, 0.049, 0.05, 0.49999, 0.5, 1].map(certaintyOfScore)).toEqual(['Unlikely', 'Unlikely', 'Possible', 'Possible', 'Likely', 'Likely']);
   });
 });
 

@@ -33,7 +33,16 @@ function certaintyOfSource(source: Exclude<FindingSource, 'camera'>): Certainty 
   }
 }
 
-/** CAP draws the line between Likely and Possible at one half; what a model saw is never Observed. */
-export function certaintyOfScore(score: number): Certainty {
-  return score >= 0.5 ? 'Likely' : 'Possible';
+/**
+ * CAP 1.2, section 3.2.2, certainty: Likely is "p > ~50%", Possible "p <= ~50%", Unlikely "p ~ 0". Observed, "determined to have occurred or
+ * to be ongoing", is no probability: a measurement or a person determines, a model never does, however sure it is.
+ */
+const CERTAINTY_FROM: readonly (readonly [probability: number, certainty: Certainty])[] = [
+  [0.5, 'Likely'],
+  [0.05, 'Possible'],
+];
+
+/** Certainty of what a model saw, from its calibrated score: the probability that it is right (models/calibration.ts). */
+export function certaintyOfScore(probability: number): Certainty {
+  return CERTAINTY_FROM.find(([from]) => probability >= from)?.[1] ?? 'Unlikely';
 }
