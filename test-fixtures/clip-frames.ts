@@ -4,7 +4,7 @@ import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Packet } from '
 import { PictureMaker } from '../devices/camera/libav-picture.ts';
 
 export interface ClipFrame {
-  /** Time in the clip. */
+  /** Since the clip's first frame, whatever time the file gives that one. */
   readonly atMs: number;
   readonly widthPx: number;
   readonly heightPx: number;
@@ -30,6 +30,7 @@ export async function* clipFrames(file: string, fps: number): AsyncGenerator<Cli
     FFmpegError.throwIfError(decoder.parametersToContext(stream.codecpar), 'reading the codec parameters');
     FFmpegError.throwIfError(await decoder.open2(codec), 'opening the decoder');
     const msPerTick = (1000 * stream.timeBase.num) / stream.timeBase.den;
+    let startMs: number | null = null;
     let dueMs = 0;
     for (let more = true; more; ) {
       more = (await input.readFrame(packet)) >= 0;
@@ -37,7 +38,9 @@ export async function* clipFrames(file: string, fps: number): AsyncGenerator<Cli
       await decoder.sendPacket(more ? packet : null);
       packet.unref();
       while (decoder.receiveFrameSync(frame) >= 0) {
-        const atMs = Math.round(Number(frame.bestEffortTimestamp) * msPerTick);
+        const fileMs = Math.round(Number(frame.bestEffortTimestamp) * msPerTick);
+        startMs ??= fileMs;
+        const atMs = fileMs - startMs;
         if (atMs >= dueMs) {
           dueMs += 1000 / fps;
           yield { atMs, ...maker.sizeOf(frame), jpeg: await maker.jpeg(frame) };

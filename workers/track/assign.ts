@@ -9,34 +9,73 @@ export interface Assignment {
 
 /**
  * Least-cost assignment by shortest augmenting paths (R. Jonker, A. Volgenant, "A Shortest Augmenting Path Algorithm for Dense
- * and Sparse Linear Assignment Problems", Computing 38, 1987), in O(rows² · columns).
+ * and Sparse Linear Assignment Problems", Computing 38, 1987), in O(rows² · columns) of each group: rows and columns that no
+ * allowed pair connects are problems of their own, and in a picture few objects are near enough to dispute a box.
  *
  * `costs[r][c]` is the cost of pairing row r with column c, Infinity where it must not be. Minimised is the sum over pairs plus
  * `limit` for every row left alone, so no pair costs more than `limit`. Every row has `columns` entries.
  */
 export function assign(costs: readonly (readonly number[])[], columns: number, limit: number): Assignment {
-  const rows = costs.length;
-  // Each row has a private column at the price of staying alone: the problem then always has a full solution.
-  const width = columns + rows;
-  const costAt = (row: number, column: number): number => {
-    if (column >= columns) return column - columns === row ? limit : Infinity;
-    const cost = costs[row]?.[column] ?? Infinity;
-    return cost <= limit ? cost : Infinity;
-  };
-  const rowOfColumn = shortestPaths(rows, width, costAt);
-  const pairs: [number, number][] = [];
-  for (let column = 0; column < columns; column++) {
-    const row = rowOfColumn[column] ?? -1;
-    if (row >= 0) pairs.push([row, column]);
-  }
+  const pairs = groups(costs, columns, limit).flatMap((group) => solved(costs, group, limit));
   pairs.sort((a, b) => a[0] - b[0]);
   const pairedRows = new Set(pairs.map(([row]) => row));
   const pairedColumns = new Set(pairs.map(([, column]) => column));
   return {
     pairs,
-    aloneRows: Array.from({ length: rows }, (_, row) => row).filter((row) => !pairedRows.has(row)),
+    aloneRows: Array.from({ length: costs.length }, (_, row) => row).filter((row) => !pairedRows.has(row)),
     aloneColumns: Array.from({ length: columns }, (_, column) => column).filter((column) => !pairedColumns.has(column)),
   };
+}
+
+interface Group {
+  readonly rows: number[];
+  readonly columns: number[];
+}
+
+/** Rows and columns that hang together by pairs within the limit; those that may be paired with nothing are in none. */
+function groups(costs: readonly (readonly number[])[], columns: number, limit: number): Group[] {
+  const rowsOf: number[][] = Array.from({ length: columns }, () => []);
+  const columnsOf = costs.map((row, r) => {
+    const allowed: number[] = [];
+    for (let c = 0; c < columns; c++) if (row[c]! <= limit) allowed.push(c);
+    for (const c of allowed) rowsOf[c]!.push(r);
+    return allowed;
+  });
+  const seenRow = new Uint8Array(costs.length);
+  const seenColumn = new Uint8Array(columns);
+  const found: Group[] = [];
+  columnsOf.forEach((allowed, first) => {
+    if (seenRow[first] || allowed.length === 0) return;
+    const group: Group = { rows: [first], columns: [] };
+    seenRow[first] = 1;
+    for (const row of group.rows) {
+      for (const column of columnsOf[row]!) {
+        if (seenColumn[column]) continue;
+        seenColumn[column] = 1;
+        group.columns.push(column);
+        for (const other of rowsOf[column]!) {
+          if (seenRow[other]) continue;
+          seenRow[other] = 1;
+          group.rows.push(other);
+        }
+      }
+    }
+    found.push(group);
+  });
+  return found;
+}
+
+function solved(costs: readonly (readonly number[])[], { rows, columns }: Group, limit: number): [row: number, column: number][] {
+  if (rows.length === 1 && columns.length === 1) return [[rows[0]!, columns[0]!]];
+  // Each row has a private column at the price of staying alone: the problem then always has a full solution.
+  const width = columns.length + rows.length;
+  const costAt = (row: number, column: number): number => {
+    if (column >= columns.length) return column - columns.length === row ? limit : Infinity;
+    const cost = costs[rows[row]!]![columns[column]!]!;
+    return cost <= limit ? cost : Infinity;
+  };
+  const rowOfColumn = shortestPaths(rows.length, width, costAt);
+  return columns.flatMap((column, c): [number, number][] => (rowOfColumn[c]! >= 0 ? [[rows[rowOfColumn[c]!]!, column]] : []));
 }
 
 /** Row of each column, −1 where it has none. Rows enter one by one, each by the cheapest path that moves earlier rows aside. */
