@@ -1,6 +1,7 @@
 /** `npm run check`: validates configuration, grid and models without starting anything. */
 import { solveGroundPlane } from '../grid/ground-plane.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
+import { surveyNotes } from './calibration.ts';
 import { loadCells } from './cells.ts';
 import { openEyes } from './eyes.ts';
 import { exitWith } from './process.ts';
@@ -10,8 +11,8 @@ try {
   const site = await openSite(siteArguments(process.argv.slice(2)));
   const { config } = site;
   const { cells } = await loadCells(site);
-  for (const camera of config.cameras) if (camera.groundPlane) solveGroundPlane(camera.id, camera.groundPlane);
-  process.stdout.write(`${site.configFile}: ${config.cameras.length} cameras, ${config.devices.length} devices, ${config.patrols.length} patrols, ${config.rules.length} rules, ${cells.length} cells: valid\n`);
+  const notes = surveyNotes(config.cameras, site.configFile);
+  process.stdout.write(`${site.configFile}: ${config.cameras.length} cameras, ${config.devices.length} devices, ${config.patrols.length} patrols, ${config.rules.length} rules, ${cells.length} cells: valid\n${notes.map((note) => `note: ${note}\n`).join('')}`);
   try {
     const eyes = await openEyes(config.models, systemEnvironment('check').log);
     process.stdout.write(`models: ${eyes.models.join(', ')}: found, whole, and answering their self-test\n`);
