@@ -1,7 +1,10 @@
 /** What happened, where and how that is known, when, by which rule, how grave: every fact with its word. */
+import type { AlertPlace } from '../../../domain/alert.ts';
 import type { AlertAnswer } from '../api/contract.ts';
 import { useSourceName } from '../alerts/alert-item.tsx';
 import { useWords } from '../i18n/language.ts';
+import { situation } from '../live/situation.ts';
+import { useStore } from '../live/store.ts';
 import { Ago, Moment } from '../time/now.tsx';
 import { What } from './what.tsx';
 
@@ -11,6 +14,21 @@ export function Fact({ name, children }: { name: string; children: React.ReactNo
     <>
       <dt>{name}</dt>
       <dd>{children}</dd>
+    </>
+  );
+}
+
+/** The place's error, and the cells whose border runs within it, by name where this person may see them. */
+function HowWell({ place }: { place: AlertPlace }) {
+  const words = useWords();
+  const near = useStore(situation, (now) => place.nearCells.map((code) => now.cells.find((cell) => cell.properties.code === code)?.properties.name ?? code).join('\n'));
+  if (place.errorM === null) return null;
+  // A metre is as fine as such a figure is worth.
+  const distance = words.metres(Math.max(1, place.errorM));
+  return (
+    <>
+      <span className="fact-under quiet">{place.at ? words.detail.placeError(distance) : words.detail.placeTooRough(distance)}</span>
+      {near && <span className="fact-under near-border">{words.detail.nearBorder(near.split('\n'))}</span>}
     </>
   );
 }
@@ -30,7 +48,10 @@ function Where({ answer }: { answer: AlertAnswer }) {
           {at && `  ${at.lat.toFixed(5)}, ${at.lon.toFixed(5)}`}
         </span>
       </Fact>
-      <Fact name={words.detail.placeKnown}>{words.placeBases[alert.place.basis]}</Fact>
+      <Fact name={words.detail.placeKnown}>
+        {words.placeBases[alert.place.basis]}
+        <HowWell place={alert.place} />
+      </Fact>
     </>
   );
 }

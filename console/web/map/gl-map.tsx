@@ -1,9 +1,9 @@
 /** The map by WebGL (MapLibre): cells only; everything that has a name or can be pressed is HTML above it. */
-import { Map as GlMapLibrary, setWorkerUrl } from 'maplibre-gl';
+import { type GeoJSONSource, Map as GlMapLibrary, setWorkerUrl } from 'maplibre-gl';
 import 'maplibre-gl/dist/maplibre-gl.css';
 import workerUrl from 'maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url';
 import { useEffect, useRef } from 'react';
-import { glStyle, NO_HEAT_OPACITY } from './gl-style.ts';
+import { glStyle, NO_HEAT_OPACITY, ringFeature } from './gl-style.ts';
 import { boundsOf } from './mercator.ts';
 import { heatOpacity, type MapProps, type MapView, stepIntoSight } from './view.ts';
 
@@ -72,7 +72,7 @@ function hoverCells(map: GlMapLibrary, onPickCell: (code: string) => void): void
   });
 }
 
-export default function GlMap({ cells, heat, selectedCell, prefix, label, onPickCell, onView }: MapProps) {
+export default function GlMap({ cells, heat, selectedCell, errorRing, prefix, label, onPickCell, onView }: MapProps) {
   const box = useRef<HTMLDivElement>(null);
   const held = useRef<GlMapLibrary | null>(null);
   /** What each cell was last painted as: every state set costs a drawing of the whole map. */
@@ -117,6 +117,15 @@ export default function GlMap({ cells, heat, selectedCell, prefix, label, onPick
     else void map.once('load', paint);
     return () => void map.off('load', paint);
   }, [cells, heat, selectedCell, prefix]);
+
+  useEffect(() => {
+    const map = held.current;
+    if (!map) return;
+    const draw = (): void => void map.getSource<GeoJSONSource>('place-error')?.setData(ringFeature(errorRing));
+    if (map.isStyleLoaded()) draw();
+    else void map.once('load', draw);
+    return () => void map.off('load', draw);
+  }, [cells, errorRing]);
 
   return <div ref={box} className="map-canvas" />;
 }

@@ -1,6 +1,7 @@
 /** The map's look: our cells on our ground and nothing from outside; no glyphs, because names are HTML. */
 import type { ExpressionSpecification, GeoJSONSourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { SEVERITIES } from '../../../domain/gravity.ts';
+import type { Ring } from '../../../domain/geo.ts';
 import type { CellFeature } from '../api/contract.ts';
 import { communityBorders, type Edge, streetBorders } from './borders.ts';
 import { token } from './view.ts';
@@ -20,12 +21,19 @@ function lines(edges: readonly Edge[]): GeoJSONSourceSpecification {
 
 export const NO_HEAT_OPACITY = 0.42;
 
+/** The ground that an alert's place may lie on, or nothing. */
+export function ringFeature(ring: Ring | null): Exclude<GeoJSONSourceSpecification['data'], string> {
+  const coordinates = ring ? [ring.map((end) => [...end])] : [];
+  return { type: 'FeatureCollection', features: ring ? [{ type: 'Feature', properties: {}, geometry: { type: 'Polygon', coordinates } }] : [] };
+}
+
 export function glStyle(cells: readonly CellFeature[]): StyleSpecification {
   return {
     version: 8,
     sources: {
       community: lines(communityBorders(cells)),
       street: lines(streetBorders(cells)),
+      'place-error': { type: 'geojson', data: ringFeature(null) },
       cells: { type: 'geojson', promoteId: 'code', data: { type: 'FeatureCollection', features: cells } },
     },
     layers: [
@@ -56,6 +64,8 @@ export function glStyle(cells: readonly CellFeature[]): StyleSpecification {
         layout: { 'line-join': 'round' },
         paint: { 'line-color': token('text'), 'line-width': 2, 'line-opacity': ['case', isOn('chosen'), 0.9, 0] },
       },
+      { id: 'place-error-fill', type: 'fill', source: 'place-error', paint: { 'fill-color': token('text'), 'fill-opacity': 0.1 } },
+      { id: 'place-error-line', type: 'line', source: 'place-error', paint: { 'line-color': token('text'), 'line-width': 1.2, 'line-opacity': 0.8, 'line-dasharray': [3, 2] } },
     ],
   };
 }

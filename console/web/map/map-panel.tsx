@@ -8,7 +8,7 @@ import { mapView } from './held-view.ts';
 import { situation } from '../live/situation.ts';
 import { useStore, useStoreEvery } from '../live/store.ts';
 import { MarkerLayer } from './marker-layer.tsx';
-import { boundsOf } from './mercator.ts';
+import { boundsOf, ringAround } from './mercator.ts';
 import { ALL_LAYERS, centresOf, heatOf, type Layers, placedThings, spotOf } from './placed-things.tsx';
 import { ScaleBar } from './scale-bar.tsx';
 import { SvgMap } from './svg-map.tsx';
@@ -81,6 +81,8 @@ export function MapPanel() {
   const things = useMemo(() => placedThings(now, layers, active, centres, heat, chosen), [now, layers, active, centres, heat, chosen]);
   const ends = useMemo(() => eastAndWest(now.cells), [now.cells]);
   const row = chosen === null ? undefined : now.alerts.get(chosen);
+  const place = row?.place;
+  const errorRing = useMemo(() => (place?.at && place.errorM !== null ? ringAround(place.at, place.errorM) : null), [place]);
 
   const holdView = useCallback((next: MapView | null) => {
     mapView.set(next);
@@ -97,6 +99,7 @@ export function MapPanel() {
     cells: now.cells,
     heat,
     selectedCell: row?.place.cellCode ?? null,
+    errorRing,
     prefix: active.cell,
     label: words.map.label,
     onPickCell: (code: string) => setFilter({ cell: active.cell === code ? '' : code }),

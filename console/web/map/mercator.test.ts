@@ -1,9 +1,16 @@
 /** The plain map must put things where the map library puts them, and names inside their cells. */
 import { describe, expect, test } from 'vitest';
-import type { Polygon } from '../../../domain/geo.ts';
-import { boundsOf, centreOf, toWorld } from './mercator.ts';
+import { distanceM, type Polygon } from '../../../domain/geo.ts';
+import { boundsOf, centreOf, ringAround, toWorld } from './mercator.ts';
 
 const ell: Polygon = { type: 'Polygon', coordinates: [[[120, 30], [120.2, 30], [120.2, 30.1], [120, 30.1], [120, 30]]] };
+
+test('a circle of so many metres is closed and lies so far from its middle', () => {
+  const at = { lon: 116.4, lat: 39.9 };
+  const ring = ringAround(at, 12);
+  expect(ring.at(0)).toEqual(ring.at(-1));
+  for (const [lon, lat] of ring) expect(distanceM(at, { lon, lat })).toBeCloseTo(12, 2);
+});
 
 describe('Mercator', () => {
   test('null island is the middle; the poles stay in the square', () => {

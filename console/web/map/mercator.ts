@@ -1,5 +1,5 @@
 /** Spherical Mercator and the bounds of things: enough for a plain map without a map library (Snyder, USGS PP 1395, p. 41). */
-import type { LonLat, Polygon } from '../../../domain/geo.ts';
+import type { LonLat, Polygon, Ring } from '../../../domain/geo.ts';
 
 /** The world is a square of side 1, its north-west corner at (0, 0). */
 export interface WorldPoint {
@@ -29,6 +29,16 @@ export function boundsOf(areas: readonly Polygon[]): Bounds | null {
     }
   }
   return bounds;
+}
+
+/** A circle of so many metres on the ground, closed; its corners lie on it. */
+export function ringAround(at: LonLat, radiusM: number, corners = 48): Ring {
+  const perDegree = (Math.PI / 180) * 6_371_008.8;
+  const eastPerDegree = perDegree * Math.max(Math.cos((at.lat * Math.PI) / 180), 1e-6);
+  return Array.from({ length: corners + 1 }, (_, i) => {
+    const turn = (2 * Math.PI * (i % corners)) / corners;
+    return [at.lon + (radiusM * Math.cos(turn)) / eastPerDegree, at.lat + (radiusM * Math.sin(turn)) / perDegree] as const;
+  });
 }
 
 /** Centre of mass of the outer ring (shoelace formula): where the cell's name stands. */

@@ -1,6 +1,6 @@
 /** The plain map for browsers without WebGL: the same cells as SVG, panned and zoomed by hand. */
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react';
-import type { LonLat } from '../../../domain/geo.ts';
+import type { LonLat, Ring } from '../../../domain/geo.ts';
 import type { CellFeature } from '../api/contract.ts';
 import { communityBorders, type Edge, streetBorders } from './borders.ts';
 import { boundsOf, toWorld } from './mercator.ts';
@@ -42,6 +42,11 @@ function pathOf(cell: CellFeature, frame: Frame): string {
     }),
   );
   return rings.map((points) => `${points.join('')}Z`).join('');
+}
+
+function ringPath(ring: Ring, frame: Frame): string {
+  const ends = ring.map(([lon, lat]) => place(frame, { lon, lat }));
+  return `${ends.map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`).join('')}Z`;
 }
 
 function linesPath(edges: readonly Edge[], frame: Frame): string {
@@ -117,7 +122,7 @@ function useDragAndWheel(svg: React.RefObject<SVGSVGElement | null>, now: React.
   }, [svg, now, set]);
 }
 
-export function SvgMap({ cells, heat, selectedCell, prefix, label, onPickCell, onView }: MapProps) {
+export function SvgMap({ cells, heat, selectedCell, errorRing, prefix, label, onPickCell, onView }: MapProps) {
   const svg = useRef<SVGSVGElement>(null);
   const { frame, view } = useView(svg, cells);
   useLayoutEffect(() => {
@@ -145,6 +150,7 @@ export function SvgMap({ cells, heat, selectedCell, prefix, label, onPickCell, o
       ))}
       <path d={linesPath(community, frame)} className="svg-border" />
       <path d={linesPath(street, frame)} className="svg-border svg-border-street" />
+      {errorRing && <path d={ringPath(errorRing, frame)} className="svg-error" />}
     </svg>
   );
 }

@@ -1,5 +1,5 @@
 /** What both maps (WebGL and plain SVG) offer to whatever is drawn over them. */
-import type { LonLat } from '../../../domain/geo.ts';
+import type { LonLat, Ring } from '../../../domain/geo.ts';
 import type { Severity } from '../../../domain/gravity.ts';
 import type { CellFeature } from '../api/contract.ts';
 
@@ -40,6 +40,8 @@ export interface MapProps {
   readonly heat: ReadonlyMap<string, Heat>;
   /** Code of the cell of the selected alert. */
   readonly selectedCell: string | null;
+  /** Ground within which the chosen alert's true place lies 95 times of 100, as a ring of [lon, lat]; null where nobody knows. */
+  readonly errorRing: Ring | null;
   /** Code prefix the list is filtered by; cells outside it are dimmed. */
   readonly prefix: string;
   readonly label: string;
