@@ -26,8 +26,8 @@ serveCameraHost(async ({ cameras, settings }, status) => {
     status,
     env,
     frames: {
-      put: async (info, jpeg) => {
-        if (await slot.put(info, jpeg)) await producer.add({ name: 'frame.ready', payload: { cameraId: info.cameraId } });
+      put: async (info, jpeg, small) => {
+        if (await slot.put(info, jpeg, small)) await producer.add({ name: 'frame.ready', payload: { cameraId: info.cameraId } });
       },
       shed: (cameraId, frames) =>
         void slot.shed(cameraId, frames).then(

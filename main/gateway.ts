@@ -16,6 +16,7 @@ import type { HostSettings } from './camera-host.ts';
 import { frameLimits } from './frame-limits.ts';
 import { postMetrics } from './metrics-post.ts';
 import { authority, runProcess, type Running } from './process.ts';
+import { smallSizeFor } from './small-size.ts';
 import { cores, type Environment, openSite, type Site, siteArguments, systemEnvironment } from './site.ts';
 
 export async function startGateway(site: Site, environment: Environment): Promise<Running> {
@@ -41,9 +42,10 @@ export async function startGateway(site: Site, environment: Environment): Promis
       await board.post('cameras', status.cameraId, status);
       await publishNews(redis, { kind: 'camera', camera: status });
     };
+    const small = await smallSizeFor(config.models.objects);
     const hosts = new HostSupervisor({
       entryFile: path.join(import.meta.dirname, 'camera-host.ts'),
-      cameras: config.cameras.map((camera): CameraSource => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: camera.id, url: camera.url, detectFps: config.frames.detectFps, maxWidthPx: config.frames.maxWidthPx })),
+      cameras: config.cameras.map((camera): CameraSource => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: camera.id, url: camera.url, detectFps: config.frames.detectFps, maxWidthPx: config.frames.maxWidthPx, small })),
       hosts: config.cameraHosts || cores(),
       settings: { redis: place, limits: frameLimits(config) } satisfies HostSettings,
       status: { cameraStatus: (status) => void tellCamera(status).catch((error: unknown) => log.warn({ camera: status.cameraId, reason: sentenceOf(error) }, 'a camera status could not be posted')) },
