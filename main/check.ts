@@ -1,5 +1,4 @@
 /** `npm run check`: validates configuration, grid and models without starting anything. */
-import { solveGroundPlane } from '../grid/ground-plane.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import { surveyNotes } from './calibration.ts';
 import { loadCells } from './cells.ts';
