@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
 import { SEVERITIES } from '../domain/gravity.ts';
-import { CROSSINGS } from '../domain/rule.ts';
+import { CAMERA_FAULTS, CROSSINGS } from '../domain/rule.ts';
 import { isAddress } from './address.ts';
 
 const id = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'an id has 1–64 letters, digits, - or _, and begins with a letter or digit');
@@ -74,11 +74,37 @@ const objectRule = {
   ...cameraRule,
   classes: z.array(z.enum(OBJECT_CLASSES)).min(1).default(['person']),
   /** How large an object must be to matter: its box as fractions of the picture, or itself in metres where the camera is surveyed. */
-  size: z.strictObject({ width: span, height: span, widthM: span, heightM: span }).nullable().default(null),
+  size: z
+    .strictObject({ width: span, height: span, widthM: span, heightM: span })
+    .nullable().default(null),
 };
+/** A crowd that is not told where it ends has ended at this part of its limit. */
+const CLEAR_AT = 0.8;
+const forS = z.number().min(0).max(86_400);
+const objectInZone = { ...objectRule, zoneId: id };
+const vehicles = z.array(z.enum(OBJECT_CLASSES)).min(1).default(['car', 'bus', 'truck', 'motorcycle']);
+const change = { ...cameraRule, zoneId: id, size: objectRule.size, forS: z.number().min(5).max(86_400).default(60) };
 const rule = z.discriminatedUnion('kind', [
-  z.strictObject({ ...objectRule, kind: z.literal('intrusion'), zoneId: id, inertiaFrames: z.int().min(1).max(100).default(3) }),
+  z.strictObject({ ...objectInZone, kind: z.literal('intrusion'), inertiaFrames: z.int().min(1).max(100).default(3) }),
   z.strictObject({ ...objectRule, kind: z.literal('line-crossing'), lineId: id, direction: z.enum([...CROSSINGS, 'both']).default('both'), inertiaFrames: z.int().min(1).max(100).default(2) }),
+  z.strictObject({ ...objectInZone, kind: z.literal('loitering'), forS: forS.default(60) }),
+  z
+    .strictObject({ ...objectInZone, kind: z.literal('crowd'), atLeast: z.number().positive(), per: z.enum(['zone', 'm2']).default('zone'), clear: z.number().min(0).nullable().default(null), forS: forS.default(5) })
+    .transform((crowd) => ({ ...crowd, clear: crowd.clear ?? crowd.atLeast * CLEAR_AT })),
+  z.strictObject({ ...objectInZone, kind: z.literal('absence'), fewerThan: z.int().min(1).default(1), forS: forS.default(60) }),
+  z.strictObject({
+    ...objectInZone,
+    classes: vehicles,
+    kind: z.literal('wrong-way'),
+    allowed: z.tuple([picturePoint, picturePoint]),
+    forS: forS.default(1),
+    overHeights: z.number().positive().default(1),
+    overM: z.number().positive().default(3),
+  }),
+  z.strictObject({ ...objectInZone, classes: vehicles, kind: z.literal('parked'), forS: forS.default(60) }),
+  z.strictObject({ ...change, kind: z.literal('left-object') }),
+  z.strictObject({ ...change, kind: z.literal('removed-object') }),
+  z.strictObject({ ...cameraRule, kind: z.literal('tamper'), faults: z.array(z.enum(CAMERA_FAULTS)).min(1).default([...CAMERA_FAULTS]), forS: z.number().min(5).max(86_400).default(15) }),
   z.strictObject({
     ...ruleBasics,
     kind: z.literal('threshold'),

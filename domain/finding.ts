@@ -2,7 +2,7 @@
 import type { ObjectClass, Box } from './detection.ts';
 import type { Certainty, Severity } from './gravity.ts';
 import type { LonLat } from './geo.ts';
-import type { CameraRuleKind, Crossing } from './rule.ts';
+import type { CameraFault, CameraRuleKind, Crossing } from './rule.ts';
 
 /** How the place of a finding is known, best first. The alert repeats it to the operator. */
 export const PLACE_BASES = ['ground-plane', 'device-fix', 'last-known', 'device-location', 'home-cell'] as const;
@@ -65,13 +65,10 @@ export interface RegionSubject {
   readonly box: Box;
 }
 
-/** What can be wrong with the view of a camera. */
-export const CAMERA_FAULTS = ['covered', 'defocused', 'moved'] as const;
-
 /** A finding about the camera itself. */
 export interface CameraSubject {
   readonly kind: 'camera';
-  readonly fault: (typeof CAMERA_FAULTS)[number];
+  readonly fault: CameraFault;
 }
 
 /** What a camera's finding is about. Boxes are in pixels of the evidence picture. */
@@ -125,8 +122,8 @@ function subjectInView({ about, sinceMs }: CameraFinding): string[] {
     case 'count':
       return ['count'];
     case 'region':
-      // Two bags side by side are two subjects; since when it lies there tells one from the other.
-      return [`${about.change}/${sinceMs}/${Math.round(about.box.x)},${Math.round(about.box.y)}`];
+      // Two bags side by side are two subjects; since when each lies there tells one from the other.
+      return [`${about.change}/${sinceMs}`];
     case 'camera':
       return [about.fault];
   }

@@ -1,4 +1,5 @@
 /** The rules a site sets: each names what it watches and how grave a breach is. */
+import type { PicturePoint } from './camera.ts';
 import type { ObjectClass } from './detection.ts';
 import type { Schedule } from './schedule.ts';
 import type { Severity } from './gravity.ts';
@@ -69,6 +70,72 @@ export interface LineCrossingRule extends ObjectRule {
   readonly inertiaFrames: number;
 }
 
+/** Something stays in the zone for so long, short ways out of it included. */
+export interface LoiteringRule extends ObjectInZoneRule {
+  readonly kind: 'loitering';
+  readonly forS: number;
+}
+
+/** At least so many are in the zone, or stand on each square metre of its ground, for so long. */
+export interface CrowdRule extends ObjectInZoneRule {
+  readonly kind: 'crowd';
+  readonly atLeast: number;
+  /** `m2` needs a surveyed camera. */
+  readonly per: 'zone' | 'm2';
+  /** It must thin out to this before it can be found again. */
+  readonly clear: number;
+  readonly forS: number;
+}
+
+/** Fewer than so many are in the zone for so long: the guard has left the post. */
+export interface AbsenceRule extends ObjectInZoneRule {
+  readonly kind: 'absence';
+  readonly fewerThan: number;
+  readonly forS: number;
+}
+
+/** Something moves through the zone against the allowed way, for so long and so far. */
+export interface WrongWayRule extends ObjectInZoneRule {
+  readonly kind: 'wrong-way';
+  /** The allowed way: an arrow in the picture. Where the camera is surveyed, the way on the ground under it. */
+  readonly allowed: readonly [from: PicturePoint, to: PicturePoint];
+  readonly forS: number;
+  /** In heights of its own box. */
+  readonly overHeights: number;
+  /** And on the ground, where the camera is surveyed. */
+  readonly overM: number;
+}
+
+/** A vehicle stands in the zone for so long. */
+export interface ParkedRule extends ObjectInZoneRule {
+  readonly kind: 'parked';
+  readonly forS: number;
+}
+
+/** Something that is no followed object has been put into the zone, or taken out of it, and it has stayed so for so long. */
+interface ChangeRule extends CameraRuleBasics {
+  readonly zoneId: string;
+  readonly forS: number;
+  readonly size: SizeFilter | null;
+}
+export interface LeftObjectRule extends ChangeRule {
+  readonly kind: 'left-object';
+}
+export interface RemovedObjectRule extends ChangeRule {
+  readonly kind: 'removed-object';
+}
+
+/** What can be wrong with the view of a camera. */
+export const CAMERA_FAULTS = ['covered', 'defocused', 'moved'] as const;
+export type CameraFault = (typeof CAMERA_FAULTS)[number];
+
+/** The camera does not show what it used to show, for so long. */
+export interface TamperRule extends CameraRuleBasics {
+  readonly kind: 'tamper';
+  readonly faults: readonly CameraFault[];
+  readonly forS: number;
+}
+
 /** A measured value is beyond a limit for at least a time; it must come back past `clear` before it can raise again. */
 export interface ThresholdRule extends RuleBasics {
   readonly kind: 'threshold';
@@ -81,9 +148,19 @@ export interface ThresholdRule extends RuleBasics {
   readonly forMs: number;
 }
 
-export const CAMERA_RULE_KINDS = ['intrusion', 'line-crossing'] as const;
+export const CAMERA_RULE_KINDS = ['intrusion', 'line-crossing', 'loitering', 'crowd', 'absence', 'wrong-way', 'parked', 'left-object', 'removed-object', 'tamper'] as const;
 export type CameraRuleKind = (typeof CAMERA_RULE_KINDS)[number];
-export type CameraRule = IntrusionRule | LineCrossingRule;
+export type CameraRule =
+  | IntrusionRule
+  | LineCrossingRule
+  | LoiteringRule
+  | CrowdRule
+  | AbsenceRule
+  | WrongWayRule
+  | ParkedRule
+  | LeftObjectRule
+  | RemovedObjectRule
+  | TamperRule;
 export type SensorRule = ThresholdRule;
 export type Rule = CameraRule | SensorRule;
 

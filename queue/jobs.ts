@@ -2,10 +2,10 @@
 import { z } from 'zod';
 import type { DeviceEvent, QuarantinedMessage } from '../domain/device.ts';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
-import { CAMERA_FAULTS, currentFinding, type Finding, PLACE_BASES, type SubjectInView } from '../domain/finding.ts';
+import { currentFinding, type Finding, PLACE_BASES, type SubjectInView } from '../domain/finding.ts';
 import { CERTAINTIES, SEVERITIES } from '../domain/gravity.ts';
 import type { OrderMessage } from '../domain/patrol.ts';
-import { CAMERA_RULE_KINDS, CROSSINGS } from '../domain/rule.ts';
+import { CAMERA_FAULTS, CAMERA_RULE_KINDS, CROSSINGS } from '../domain/rule.ts';
 
 /** Whole milliseconds: the database keeps them as integers. */
 const epochMs = z.int();

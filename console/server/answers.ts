@@ -6,12 +6,12 @@ import { type CaseDetail, CLOSE_CODES, MOVES, ORDER_STATUSES, STAGES } from '../
 import type { Cell } from '../../domain/cell.ts';
 import { OBJECT_CLASSES } from '../../domain/detection.ts';
 import type { DeviceStatus, QuarantinedMessage } from '../../domain/device.ts';
-import { CAMERA_FAULTS, type Finding, PLACE_BASES, type SubjectInView } from '../../domain/finding.ts';
+import { type Finding, PLACE_BASES, type SubjectInView } from '../../domain/finding.ts';
 import type { FrameCounts } from '../../domain/frame.ts';
 import { CERTAINTIES, SEVERITIES, URGENCIES } from '../../domain/gravity.ts';
 import { type Operator, ROLES } from '../../domain/operator.ts';
 import type { PatrolState } from '../../domain/patrol.ts';
-import { CAMERA_RULE_KINDS, CROSSINGS } from '../../domain/rule.ts';
+import { CAMERA_FAULTS, CAMERA_RULE_KINDS, CROSSINGS } from '../../domain/rule.ts';
 
 export const lonLat = z.object({ lon: z.number(), lat: z.number() }).meta({ id: 'LonLat', description: 'WGS-84 degrees' });
 const ms = z.number().describe('epoch milliseconds');

@@ -58,7 +58,7 @@ function subject(about: SubjectInView): (string | number)[] {
     case 'count':
       return [about.direction];
     case 'region':
-      return [about.change, about.box.x, about.box.y];
+      return [about.change];
     case 'camera':
       return [about.fault];
   }

@@ -1,15 +1,17 @@
-/** Whether a track is one that a rule is about: of its classes, and of its sizes. */
-import type { Track } from '../../domain/detection.ts';
+/** Whether something is what a rule is about: of its classes, and of its sizes. */
+import type { Box, Track } from '../../domain/detection.ts';
 import type { RuleOnObjects, SizeFilter, Span } from '../../domain/rule.ts';
 import type { Seen } from './contract.ts';
 import { sizeM } from './ground.ts';
 
 export function concerns({ classes, size }: Pick<RuleOnObjects, 'classes' | 'size'>, track: Track, seen: Seen): boolean {
-  return classes.includes(track.label) && (size === null || fits(size, track, seen));
+  return classes.includes(track.label) && fits(size, track.box, seen);
 }
 
-/** What cannot be measured passes: a finding too many is seen by somebody, one too few by nobody. */
-function fits({ width, height, widthM, heightM }: SizeFilter, { box }: Track, seen: Seen): boolean {
+/** What cannot be measured fits: a finding too many is seen by somebody, one too few by nobody. */
+export function fits(size: SizeFilter | null, box: Box, seen: Seen): boolean {
+  if (size === null) return true;
+  const { width, height, widthM, heightM } = size;
   if (!within(width, box.w / seen.widthPx) || !within(height, box.h / seen.heightPx)) return false;
   if (!seen.plane || (!widthM && !heightM)) return true;
   const metres = sizeM(seen.plane, box, seen);

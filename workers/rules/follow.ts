@@ -27,9 +27,9 @@ export interface Followed {
 export const LOST_FOR_MS = 5000;
 /** While nothing moves frames come seldom, and what is not there in one of them has not been missed for all that time. */
 const LONGEST_STEP_MS = 1000;
-/** How far from where it was lost an object may come back, in heights of its box: at once, per second, and at most. */
+/** How far from where it was lost an object may come back, in lengths of its box: at once, per second, and at most. */
 const REACH = 0.6;
-const REACH_PER_S = 0.6;
+const REACH_PER_S = 1;
 const MOST_REACH = 2.5;
 /** So near to the edge of the picture (in heights of its box) an object is cut off by it. */
 const EDGE = 0.1;
@@ -85,5 +85,5 @@ function cameBack(entry: Followed, track: Track): number {
   if (entry.atEdge || kindOf(entry.label) !== kindOf(track.label) || track.firstSeenAtMs <= entry.seenAtMs || resized > MOST_RESIZED) return Number.POSITIVE_INFINITY;
   const [from, to] = [footPoint(entry.box), footPoint(track.box)];
   const reach = Math.min(MOST_REACH, REACH + (REACH_PER_S * Math.max(0, track.firstSeenAtMs - entry.seenAtMs)) / 1000);
-  return Math.hypot(to.x - from.x, to.y - from.y) / (reach * Math.max(entry.box.h, track.box.h));
+  return Math.hypot(to.x - from.x, to.y - from.y) / (reach * Math.max(entry.box.w, entry.box.h, track.box.w, track.box.h));
 }

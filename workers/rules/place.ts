@@ -10,7 +10,16 @@ export function placeOfRule(rule: CameraRule, camera: Pick<Camera, 'zones' | 'li
       const line = camera.lines.find(({ id }) => id === rule.lineId);
       return line ? { named: { id: line.id, name: line.name }, points: line.points } : null;
     }
-    case 'intrusion': {
+    case 'tamper':
+      return { named: null, points: [[0, 0], [1, 0], [1, 1], [0, 1]] };
+    case 'intrusion':
+    case 'loitering':
+    case 'crowd':
+    case 'absence':
+    case 'wrong-way':
+    case 'parked':
+    case 'left-object':
+    case 'removed-object': {
       const zone = camera.zones.find(({ id }) => id === rule.zoneId);
       return zone ? { named: { id: zone.id, name: zone.name }, points: zone.polygon } : null;
     }

@@ -2,7 +2,9 @@
 import type { ObjectClass, Track } from '../../domain/detection.ts';
 import type { SubjectInView } from '../../domain/finding.ts';
 import type { CameraRule } from '../../domain/rule.ts';
+import type { GroundPlane } from '../../grid/ground-plane.ts';
 import type { RecordedFrame } from './dry-run.ts';
+import { paintedThumbnail, type Painting } from './painting.ts';
 
 export interface SceneObject {
   /** Default: person. */
@@ -23,6 +25,8 @@ export interface Scene<R extends CameraRule> {
   /** Where it differs from the rule of the folder's other scenes. */
   readonly rule?: Partial<Omit<R, 'kind'>>;
   readonly objects: readonly SceneObject[];
+  /** Where the rule looks at the picture itself. */
+  readonly picture?: Painting;
   readonly untilS?: number;
   readonly finds: readonly (readonly [what: string, fromS: number, toS: number])[];
 }
@@ -38,7 +42,11 @@ export interface Playing {
   readonly dropped?: (frame: number) => boolean;
   readonly startMs?: number;
   readonly mirrored?: boolean;
+  readonly plane?: GroundPlane | null;
 }
+
+/** What there is to be seen in a scene. */
+export type Stage = Pick<Scene<CameraRule>, 'objects' | 'picture' | 'untilS'>;
 
 export const SCENE_WIDTH_PX = 960;
 export const SCENE_HEIGHT_PX = 540;
@@ -47,8 +55,8 @@ export const SCENE_START_MS = Date.parse('2026-11-23T12:00:00+08:00');
 const LOST_FOR_S = 4;
 
 /** The frames of a scene: the first of a track is tentative, hidden ones are lost for 4 s. */
-export function played(scene: Pick<Scene<CameraRule>, 'objects' | 'untilS'>, playing: Playing = {}): RecordedFrame[] {
-  const { fps = 5, startMs = SCENE_START_MS, dropped = () => false } = playing;
+export function played(scene: Stage, playing: Playing = {}): RecordedFrame[] {
+  const { fps = 5, startMs = SCENE_START_MS, dropped = () => false, plane = null } = playing;
   const untilS = scene.untilS ?? Math.max(0, ...scene.objects.map(({ path }) => path.at(-1)?.[0] ?? 0));
   const births = new Map<number, number>();
   const frames: RecordedFrame[] = [];
@@ -56,7 +64,7 @@ export function played(scene: Pick<Scene<CameraRule>, 'objects' | 'untilS'>, pla
     if (dropped(frame)) continue;
     const atS = frame / fps;
     const tracks = scene.objects.flatMap((object, n) => trackOf(object, n, atS, startMs, births, playing) ?? []);
-    frames.push({ atMs: startMs + Math.round(atS * 1000), tracks, widthPx: SCENE_WIDTH_PX, heightPx: SCENE_HEIGHT_PX, plane: null, thumbnail: null });
+    frames.push({ atMs: startMs + Math.round(atS * 1000), tracks, widthPx: SCENE_WIDTH_PX, heightPx: SCENE_HEIGHT_PX, plane, thumbnail: scene.picture ? paintedThumbnail(scene.picture, atS) : null });
   }
   return frames;
 }

@@ -1,15 +1,31 @@
 /** Every kind of camera rule and its judge: a new kind is a folder and one line here. */
 import type { CameraRule, CameraRuleKind } from '../../domain/rule.ts';
 import type { Breach, Place, RuleKind, RuleState, Seen } from './contract.ts';
+import { absence } from './absence/judge.ts';
+import { crowd } from './crowd/judge.ts';
 import { intrusion } from './intrusion/judge.ts';
+import { leftObject } from './left-object/judge.ts';
 import { lineCrossing } from './line-crossing/judge.ts';
+import { loitering } from './loitering/judge.ts';
+import { parked } from './parked/judge.ts';
+import { removedObject } from './removed-object/judge.ts';
 import { inForce } from './schedule.ts';
+import { tamper } from './tamper/judge.ts';
+import { wrongWay } from './wrong-way/judge.ts';
 
 type RuleOf<K extends CameraRuleKind> = Extract<CameraRule, { kind: K }>;
 
 const KINDS: { readonly [K in CameraRuleKind]: RuleKind<RuleOf<K>, RuleState> } = {
   intrusion: erased(intrusion),
   'line-crossing': erased(lineCrossing),
+  loitering: erased(loitering),
+  crowd: erased(crowd),
+  absence: erased(absence),
+  'wrong-way': erased(wrongWay),
+  parked: erased(parked),
+  'left-object': erased(leftObject),
+  'removed-object': erased(removedObject),
+  tamper: erased(tamper),
 };
 
 /** A kind whose judge takes a kept state of any kind: `judgeRule` hands it none but its own. */

@@ -2,10 +2,10 @@
 import type { CameraStatus } from '../../../domain/camera.ts';
 import type { CaseEvent, CloseCode, Move, OrderStatus, Stage } from '../../../domain/case.ts';
 import type { ObjectClass } from '../../../domain/detection.ts';
-import type { CameraSubject, FindingSource, PlaceBasis, RegionSubject } from '../../../domain/finding.ts';
+import type { FindingSource, PlaceBasis, RegionSubject } from '../../../domain/finding.ts';
 import type { Certainty, Severity, Urgency } from '../../../domain/gravity.ts';
 import type { Role } from '../../../domain/operator.ts';
-import type { CameraRuleKind, Crossing } from '../../../domain/rule.ts';
+import type { CameraFault, CameraRuleKind, Crossing } from '../../../domain/rule.ts';
 import type { Category } from '../case/categories.ts';
 
 export const enField = {
@@ -21,10 +21,21 @@ export const enField = {
   certainties: { Observed: 'Observed', Likely: 'Likely', Possible: 'Possible', Unlikely: 'Unlikely', Unknown: 'Unknown' } satisfies Record<Certainty, string>,
   sources: { camera: 'Camera', sensor: 'Sensor', sos: 'SOS' } satisfies Record<FindingSource, string>,
   classes: { person: 'person', bicycle: 'bicycle', car: 'car', motorcycle: 'motorcycle', bus: 'bus', truck: 'truck' } satisfies Record<ObjectClass, string>,
-  ruleKinds: { intrusion: 'Intrusion', 'line-crossing': 'Line crossing' } satisfies Record<CameraRuleKind, string>,
+  ruleKinds: {
+    intrusion: 'Intrusion',
+    'line-crossing': 'Line crossing',
+    loitering: 'Loitering',
+    crowd: 'Crowd',
+    absence: 'Post unattended',
+    'wrong-way': 'Wrong way',
+    parked: 'Parked vehicle',
+    'left-object': 'Object left behind',
+    'removed-object': 'Object removed',
+    tamper: 'Camera tampering',
+  } satisfies Record<CameraRuleKind, string>,
   crossings: { 'to-left': 'crossed to the left', 'to-right': 'crossed to the right' } satisfies Record<Crossing, string>,
   changes: { left: 'something left behind', removed: 'something taken away' } satisfies Record<RegionSubject['change'], string>,
-  faults: { covered: 'view covered', defocused: 'picture out of focus', moved: 'camera turned or moved' } satisfies Record<CameraSubject['fault'], string>,
+  faults: { covered: 'view covered', defocused: 'picture out of focus', moved: 'camera turned or moved' } satisfies Record<CameraFault, string>,
   roles: { admin: 'Administrator', dispatcher: 'Dispatcher', viewer: 'Viewer' } satisfies Record<Role, string>,
   closeCodes: { true: 'True alarm', false: 'False alarm', duplicate: 'Duplicate', test: 'Test or drill' } satisfies Record<CloseCode, string>,
   categories: {

@@ -1,0 +1,127 @@
+/** How a camera's view compares with what it used to show: which structure is still in its place, how sharp, how much of it. */
+import type { Thumbnail } from '../thumbnail.ts';
+
+type Grid = Pick<Thumbnail, 'columns' | 'rows'>;
+
+/** What one frame says about the view. */
+export interface ViewLikeness {
+  /** Part of the blocks with structure in the background that show the same structure in the same place. */
+  readonly alike: number;
+  /** Correlation of the structure of all the picture, −1…1. */
+  readonly inPlace: number;
+  /** The best correlation when the picture is moved by some cells, and how many cells that is. */
+  readonly moved: { readonly correlation: number; readonly cells: number };
+  /** Structure now against the background's, and fine detail likewise, contrast taken out; 1 is as before. */
+  readonly structure: number;
+  readonly sharpness: number;
+}
+
+/** Cells across and down a block. */
+const BLOCK_COLUMNS = 12;
+const BLOCK_ROWS = 9;
+/** Structure (cells against the mean around them) below this many levels is noise and compression. */
+const LEAST_STRUCTURE = 1.5;
+const ALIKE_FROM = 0.5;
+/** How far a moved picture is looked for. */
+const FARTHEST_CELLS = 4;
+/** Detail of the background from which on a cell can tell blur. */
+const LEAST_DETAIL = 3;
+/** Half the width of the surroundings that structure is told from. */
+const AROUND_CELLS = 2;
+/** One bright edge must not speak for all of the picture. */
+const STRONGEST = 3;
+
+/** Null when too little of the background has structure, or too much is covered by followed objects (`ignored` 1), to say anything. */
+export function likeness(background: { readonly luma: Float32Array; readonly detail: Float32Array }, now: Thumbnail, ignored: Uint8Array): ViewLikeness | null {
+  const before = structureOf(background.luma, now);
+  const present = structureOf(now.luma, now);
+  const blocks = blocksWithStructure(before, ignored, now);
+  const usable = ignored.reduce((sum, i) => sum + (i ? 0 : 1), 0);
+  if (blocks.length < 4 || usable < ignored.length / 2) return null;
+  return {
+    alike: blocks.filter((cells) => correlation(before, present, cells, 0) >= ALIKE_FROM).length / blocks.length,
+    ...placed(before, present, ignored, now),
+    structure: sumOf(present, ignored) / Math.max(1e-3, sumOf(before, ignored)),
+    sharpness: sharpnessOf(background, now, ignored),
+  };
+}
+
+/** Each cell against the mean of its surroundings: what light adds to all of them goes out, and no cell counts beyond a few times the mean. */
+function structureOf(luma: Float32Array, { columns, rows }: Grid): Float32Array {
+  const out = new Float32Array(luma.length);
+  let total = 0;
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      let [sum, n] = [0, 0];
+      for (let y = Math.max(0, row - AROUND_CELLS); y <= Math.min(rows - 1, row + AROUND_CELLS); y++) {
+        for (let x = Math.max(0, column - AROUND_CELLS); x <= Math.min(columns - 1, column + AROUND_CELLS); x++) {
+          sum += luma[y * columns + x]!;
+          n += 1;
+        }
+      }
+      const i = row * columns + column;
+      out[i] = luma[i]! - sum / n;
+      total += Math.abs(out[i]);
+    }
+  }
+  const most = (STRONGEST * total) / luma.length;
+  return out.map((v) => Math.max(-most, Math.min(most, v)));
+}
+
+/** The cells of each block in which the background shows something, without the ignored ones. */
+function blocksWithStructure(before: Float32Array, ignored: Uint8Array, { columns, rows }: Grid): number[][] {
+  const blocks: number[][] = [];
+  for (let top = 0; top + BLOCK_ROWS <= rows; top += BLOCK_ROWS) {
+    for (let left = 0; left + BLOCK_COLUMNS <= columns; left += BLOCK_COLUMNS) {
+      const cells = Array.from({ length: BLOCK_COLUMNS * BLOCK_ROWS }, (_, i) => (top + Math.floor(i / BLOCK_COLUMNS)) * columns + left + (i % BLOCK_COLUMNS)).filter((i) => !ignored[i]);
+      const strength = cells.reduce((sum, i) => sum + Math.abs(before[i]!), 0) / cells.length;
+      if (cells.length > (BLOCK_COLUMNS * BLOCK_ROWS) / 2 && strength >= LEAST_STRUCTURE) blocks.push(cells);
+    }
+  }
+  return blocks;
+}
+
+/** Normalised cross-correlation over these cells, the present read `by` cells further on. 0 where either shows nothing. */
+function correlation(before: Float32Array, present: Float32Array, cells: readonly number[], by: number): number {
+  let [both, a, b] = [0, 0, 0];
+  for (const i of cells) {
+    const [x, y] = [before[i]!, present[i + by] ?? 0];
+    both += x * y;
+    a += x * x;
+    b += y * y;
+  }
+  return a === 0 || b === 0 ? 0 : both / Math.sqrt(a * b);
+}
+
+function placed(before: Float32Array, present: Float32Array, ignored: Uint8Array, { columns, rows }: Grid): Pick<ViewLikeness, 'inPlace' | 'moved'> {
+  const cells: number[] = [];
+  for (let row = FARTHEST_CELLS; row < rows - FARTHEST_CELLS; row++) {
+    for (let column = FARTHEST_CELLS; column < columns - FARTHEST_CELLS; column++) if (!ignored[row * columns + column]) cells.push(row * columns + column);
+  }
+  let moved = { correlation: -1, cells: 0 };
+  for (let dy = -FARTHEST_CELLS; dy <= FARTHEST_CELLS; dy++) {
+    for (let dx = -FARTHEST_CELLS; dx <= FARTHEST_CELLS; dx++) {
+      const c = correlation(before, present, cells, dy * columns + dx);
+      if (c > moved.correlation) moved = { correlation: c, cells: Math.max(Math.abs(dx), Math.abs(dy)) };
+    }
+  }
+  return { inPlace: correlation(before, present, cells, 0), moved };
+}
+
+/** The median of what is left of the detail in cells that had some, against the contrast of the picture as a whole: dusk dims both. */
+function sharpnessOf(background: { readonly luma: Float32Array; readonly detail: Float32Array }, now: Thumbnail, ignored: Uint8Array): number {
+  const ratios: number[] = [];
+  for (let i = 0; i < ignored.length; i++) if (!ignored[i] && background.detail[i]! >= LEAST_DETAIL) ratios.push(now.detail[i]! / background.detail[i]!);
+  if (ratios.length < ignored.length / 20) return 1;
+  ratios.sort((a, b) => a - b);
+  return ratios[ratios.length >> 1]! / Math.max(0.05, deviation(now.luma) / Math.max(1, deviation(background.luma)));
+}
+
+function deviation(values: Float32Array): number {
+  const mean = values.reduce((sum, v) => sum + v, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
+}
+
+function sumOf(structure: Float32Array, ignored: Uint8Array): number {
+  return structure.reduce((sum, v, i) => sum + (ignored[i] ? 0 : Math.abs(v)), 0);
+}
