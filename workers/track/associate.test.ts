@@ -18,7 +18,7 @@ describe('intersection over union', () => {
 });
 
 describe('costs', () => {
-  const person = { kind: 'person' as const, box, unseenMs: 0 };
+  const person = { kind: 'person' as const, box, unseenMs: 0, lost: false };
 
   test('are one minus the overlap, or minus overlap times score', () => {
     expect(costs([person], [detection('person', 0.5)], false)).toEqual([[0]]);
@@ -28,7 +28,11 @@ describe('costs', () => {
     expect(costs([person], [detection('car'), detection('person', 1, { ...box, x: 500 })], true)).toEqual([[Infinity, Infinity]]);
   });
   test('let a car be called a truck, but not a bicycle', () => {
-    expect(costs([{ kind: kindOf('car'), box, unseenMs: 0 }], [detection('truck'), detection('bus'), detection('bicycle')], true)).toEqual([[0, 0, Infinity]]);
+    expect(costs([{ kind: kindOf('car'), box, unseenMs: 0, lost: false }], [detection('truck'), detection('bus'), detection('bicycle')], true)).toEqual([[0, 0, Infinity]]);
+  });
+  test('are higher for one that was lost: who was just seen has the better claim', () => {
+    const [[seenJustNow], [lost]] = costs([person, { ...person, lost: true }], [detection('person', 1, { ...box, x: 15 })], false) as [[number], [number]];
+    expect(lost).toBeGreaterThan(seenJustNow);
   });
   test('reach further the longer nothing was seen, up to a bound', () => {
     const beside = detection('person', 1, { ...box, x: 32 });

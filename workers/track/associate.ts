@@ -30,15 +30,19 @@ export interface Candidate {
   readonly box: Box;
   /** How long ago it was last seen. */
   readonly unseenMs: number;
+  /** Missed in the frame before. */
+  readonly lost: boolean;
 }
 
 /** Fraction of its size by which a box is grown per second unseen, and at most. */
 const GROWTH_PER_S = 0.5;
 const MOST_GROWTH = 0.4;
+/** What pairing a lost one costs more: the longer it was lost the more its grown box overlaps, and who was in view a moment ago has the better claim. */
+const LOST_COSTS = 0.1;
 
 /**
- * Costs 0…1 of pairing each candidate (row) with each detection (column): 1 − IoU, times the score where `withScore` is set
- * (ByteTrack's fused first and third association), and Infinity between kinds.
+ * Costs of pairing each candidate (row) with each detection (column): 1 − IoU, times the score where `withScore` is set
+ * (ByteTrack's fused first and third association), a little more for lost candidates, and Infinity between kinds.
  *
  * ByteTrack assumes 30 frames a second; at 2–5, a walker leaves his own width between two frames. Both boxes are therefore
  * buffered, the more the longer the gap (Yang, Odashima, Masui, Jiang, "Hard to Track Objects with Irregular Motions and Similar
@@ -46,13 +50,18 @@ const MOST_GROWTH = 0.4;
  */
 export function costs(candidates: readonly Candidate[], detections: readonly Detection[], withScore: boolean): number[][] {
   const kinds = detections.map((d) => kindOf(d.label));
-  return candidates.map((candidate) => {
-    const growth = Math.min(MOST_GROWTH, (GROWTH_PER_S * candidate.unseenMs) / 1000);
-    const expected = grown(candidate.box, growth);
-    return detections.map((detection, i) => {
-      if (kinds[i] !== candidate.kind) return Infinity;
+  return candidates.map(({ kind, box, unseenMs, lost }) => {
+    const growth = Math.min(MOST_GROWTH, (GROWTH_PER_S * unseenMs) / 1000);
+    const expected = grown(box, growth);
+    const right = expected.x + expected.w;
+    const row = new Array<number>(detections.length).fill(Infinity);
+    detections.forEach((detection, i) => {
+      // Most of a crowded picture lies elsewhere: it is turned away before a box is made.
+      const margin = detection.box.w * growth;
+      if (kinds[i] !== kind || detection.box.x - margin >= right || detection.box.x + detection.box.w + margin <= expected.x) return;
       const overlap = iou(expected, grown(detection.box, growth));
-      return overlap === 0 ? Infinity : 1 - overlap * (withScore ? detection.score : 1);
+      if (overlap > 0) row[i] = 1 - overlap * (withScore ? detection.score : 1) + (lost ? LOST_COSTS : 0);
     });
+    return row;
   });
 }

@@ -89,9 +89,10 @@ describe('identity', () => {
     expect(played.slice(1).flat().every((t) => t.state === 'confirmed')).toBe(true);
   });
 
-  test('is not given to a lost one by a weak detection', () => {
-    const played = play([...every(200, 3, () => [seen(person(0))]), { atMs: 600, detections: [] }, { atMs: 800, detections: [seen(person(0), 0.3)] }]);
-    expect(played.at(-1)).toMatchObject([{ state: 'lost' }]);
+  test('is found again by a weak detection shortly after it was lost, and not later', () => {
+    const lostFor = (ms: number): Track[] => play([...every(200, 3, () => [seen(person(0))]), { atMs: 600, detections: [] }, { atMs: 400 + ms, detections: [seen(person(0), 0.3)] }]).at(-1)!;
+    expect(lostFor(600)).toMatchObject([{ state: 'confirmed' }]);
+    expect(lostFor(1600)).toMatchObject([{ state: 'lost' }]);
   });
 
   test('is never handed out twice, also not when the state was lost', () => {
@@ -115,6 +116,30 @@ describe('identity', () => {
     const lost = [{ atMs: 0, detections: [seen(person(0))] }, { atMs: 200, detections: [seen(person(4))] }, { atMs: 400, detections: [] }];
     const givenUp = play([...lost, { atMs: -900_000, detections: [] }, { atMs: -900_000 + TRACKER_DEFAULTS.maxLostMs + 1, detections: [] }]);
     expect(givenUp.map((tracks) => tracks.length)).toEqual([1, 1, 1, 1, 0]);
+  });
+});
+
+describe('a camera that moves', () => {
+  const street = [0, 150, 330, 520, 640].map((x, i) => person(x, 80 + 30 * (i % 3)));
+  const knocked = (i: number): [number, number] => (i < 6 ? [0, 0] : i < 12 ? [55, -20] : [-30, 10]);
+
+  test('takes no ids away and gives none to others', () => {
+    const played = play(every(200, 18, (i) => street.map((box, n) => seen({ ...box, x: box.x + knocked(i)[0] + n * i, y: box.y + knocked(i)[1] }))));
+    const started = ids(played[1]!);
+    for (const tracks of played.slice(1)) expect(ids(tracks)).toEqual(started);
+    expect(played.at(-1)!.map((t) => Math.round(t.box.x))).toEqual(street.map((box, n) => box.x - 30 + 17 * n));
+  });
+  test('leaves what stands standing', () => {
+    const played = play(every(500, 18, (i) => street.map((box) => seen({ ...box, x: box.x + knocked(i)[0], y: box.y + knocked(i)[1] }))));
+    expect(played.at(-1)!.map((t) => t.stationarySinceMs)).toEqual(street.map(() => START_MS));
+  });
+});
+
+describe('births', () => {
+  test('ask the score of the class where it has one', () => {
+    const detections = [seen(person(0), 0.5), seen({ x: 300, y: 0, w: 160, h: 80 }, 0.5, 'car'), seen({ x: 600, y: 0, w: 160, h: 80 }, 0.9, 'bus')];
+    const { tracks } = advance(freshTrackerState(START_MS), detections, START_MS, { ...TRACKER_DEFAULTS, birthScores: { person: 0.45, bus: 0.95 } });
+    expect(tracks.map((t) => t.label)).toEqual(['person']);
   });
 });
 
