@@ -2,10 +2,12 @@
 import type { Box, ObjectClass } from '../../domain/detection.ts';
 import { Canvas } from './canvas.ts';
 import { type Actor, castOf } from './cast.ts';
+import { type Disturbance, disturb, disturbedBox } from './disturbance.ts';
 import { momentAt } from './journey.ts';
 import { personShadow, ridingPerson, strideM, walkingPerson } from './person.ts';
 import { randomFrom } from './random.ts';
 import { type Extent, type Shape, extentOf, shadow } from './shape.ts';
+import { type Staging, thingShapes, wavingShapes } from './staging.ts';
 import { buildStreet } from './street.ts';
 import { SADDLE_M, twoWheelerShapes, vehicleShadow, vehicleShapes } from './vehicle.ts';
 import { type View, depthOf } from './view.ts';
@@ -81,7 +83,8 @@ export function sceneAt(options: SceneOptions, frameIndex: number): SceneActor[]
   return createScene(options).actorsAt(frameIndex);
 }
 
-export function createScene(given: SceneOptions): Scene {
+/** With a staging the options' numbers of actors count for nothing, and the picture does not begin again without a jump. */
+export function createScene(given: SceneOptions, staging: Staging | null = null): Scene {
   const options = fullOptions(given);
   const random = randomFrom(options.seed);
   const view: View = {
@@ -91,14 +94,17 @@ export function createScene(given: SceneOptions): Scene {
     heightM: random.between(4.6, 6.2),
     tilt: (random.between(11, 15) * Math.PI) / 180,
     yaw: (random.between(-26, 26) * Math.PI) / 180,
+    ...staging?.camera,
   };
   const street = buildStreet(view, random);
-  const cast = castOf(view, street, options, options.loopS, random);
+  const cast = staging?.actors ?? castOf(view, street, options, options.loopS, random);
+  const disturbances = staging?.disturbances ?? [];
   const props = street.props.map(({ at, shapes }, i): Drawn => ({ id: `prop${i}`, label: null, groundM: at, depthM: depthOf(view, [...at, 0]), shade: [], shapes }));
   const drawnAt = (frameIndex: number): Drawn[] => {
     if (!Number.isInteger(frameIndex) || frameIndex < 0) throw new Error(`A frame index is a whole number from 0 on, not ${frameIndex}.`);
-    const drawn = cast.flatMap((actor) => drawActor(view, actor, frameIndex / options.fps, options.loopS));
-    return [...props, ...drawn].sort((a, b) => b.depthM - a.depthM);
+    const timeS = frameIndex / options.fps;
+    const drawn = cast.flatMap((actor) => drawActor(view, actor, timeS, staging ? null : options.loopS));
+    return [...props, ...drawn, ...(staging ? drawStaging(view, staging, timeS) : [])].sort((a, b) => b.depthM - a.depthM);
   };
   let backdrop: Canvas | null = null;
   const canvas = new Canvas(options.widthPx, options.heightPx);
@@ -106,13 +112,14 @@ export function createScene(given: SceneOptions): Scene {
     options,
     view,
     frameCount: Math.round(options.fps * options.loopS),
-    actorsAt: (frameIndex) => truthOf(view, drawnAt(frameIndex)),
+    actorsAt: (frameIndex) => disturbed(truthOf(view, drawnAt(frameIndex)), disturbances, frameIndex / options.fps, view),
     render: (frameIndex) => {
       backdrop ??= paintBackdrop(options, street.backdrop);
       canvas.copyFrom(backdrop);
       const drawn = drawnAt(frameIndex);
       for (const one of drawn) canvas.draw(one.shade);
       for (const one of drawn) canvas.draw(one.shapes);
+      disturb(canvas, disturbances, frameIndex / options.fps);
       canvas.grain(options.grain, frameIndex % Math.round(options.fps * options.loopS));
       return canvas.bytes;
     },
@@ -127,9 +134,16 @@ function paintBackdrop(options: FullSceneOptions, shapes: readonly Shape[]): Can
   return canvas;
 }
 
-/** An actor whose journey outlasts the loop is on the street more than once at a time: each lap is an object of its own. */
-function drawActor(view: View, actor: Actor, timeS: number, loopS: number): Drawn[] {
+/**
+ * An actor whose journey outlasts the loop is on the street more than once at a time: each lap is an object of its own. Without a loop
+ * (null) there is one lap.
+ */
+function drawActor(view: View, actor: Actor, timeS: number, loopS: number | null): Drawn[] {
   if (!actor.journey) return drawAt(view, actor, actor.name, actor.parkedAt, [-1, 0], 0, 0);
+  if (loopS === null) {
+    const moment = momentAt(actor.journey, timeS - actor.startS);
+    return moment ? drawAt(view, actor, actor.name, moment.at, moment.heading, moment.goneM, moment.motion) : [];
+  }
   const drawn: Drawn[] = [];
   for (let lap = Math.floor((timeS - actor.startS) / loopS); ; lap--) {
     // Counted in the first loop's time, so that a frame and its repetition come out of the same numbers.
@@ -160,6 +174,22 @@ function drawAt(view: View, { look }: Actor, id: string, at: readonly [number, n
       ];
     }
   }
+}
+
+function drawStaging(view: View, { things = [], waving = [] }: Staging, timeS: number): Drawn[] {
+  const there = things.filter(({ fromS, toS }) => timeS >= fromS && timeS < toS);
+  return [
+    ...there.map((thing, i): Drawn => ({ id: `thing${i}`, label: null, groundM: thing.at, depthM: depthOf(view, [...thing.at, 0]), ...thingShapes(view, thing) })),
+    ...waving.map((one, i): Drawn => ({ id: `waving${i}`, label: null, groundM: one.at, depthM: depthOf(view, [...one.at, 0]), shade: [], shapes: wavingShapes(view, one, timeS) })),
+  ];
+}
+
+function disturbed(actors: SceneActor[], disturbances: readonly Disturbance[], timeS: number, { widthPx, heightPx }: View): SceneActor[] {
+  if (disturbances.length === 0) return actors;
+  return actors.flatMap((actor) => {
+    const box = disturbedBox(actor.box, disturbances, timeS, widthPx, heightPx);
+    return box ? [{ ...actor, box }] : [];
+  });
 }
 
 function truthOf(view: View, drawn: readonly Drawn[]): SceneActor[] {
