@@ -4,7 +4,7 @@ import type { Config } from './schema.ts';
 
 /** One sentence per contradiction, each naming the place, the value and the remedy. */
 export function contradictions(config: Config): string[] {
-  return [...duplicates(config), ...references(config), ...deviceProblems(config), ...ports(config), ...limits(config), ...zoneShapes(config), ...timeZone(config)];
+  return [...duplicates(config), ...references(config), ...deviceProblems(config), ...ports(config), ...limits(config), ...zoneShapes(config), ...lengths(config), ...timeZone(config)];
 }
 
 function duplicates(config: Config): string[] {
@@ -14,7 +14,9 @@ function duplicates(config: Config): string[] {
     ['patrols', config.patrols],
     ['teams', config.teams],
     ['rules', config.rules],
+    ['armProfiles', config.armProfiles],
     ...config.cameras.map((camera): [string, readonly { readonly id: string }[]] => [`cameras "${camera.id}" zones`, camera.zones]),
+    ...config.cameras.map((camera): [string, readonly { readonly id: string }[]] => [`cameras "${camera.id}" lines`, camera.lines]),
   ];
   return lists.flatMap(([where, entries]) => {
     const seen = new Set<string>();
@@ -57,24 +59,16 @@ function references(config: Config): string[] {
   const devices = new Map(config.devices.map((device) => [device.id, device]));
   const teams = new Set(config.teams.map((team) => team.id));
   for (const rule of config.rules) {
-    switch (rule.kind) {
-      case 'intrusion': {
-        const camera = cameras.get(rule.cameraId);
-        if (!camera) problems.push(`rules "${rule.id}" cameraId: there is no camera "${rule.cameraId}": name one of ${names(cameras.keys())}`);
-        else if (!camera.zones.some((zone) => zone.id === rule.zoneId)) {
-          problems.push(`rules "${rule.id}" zoneId: camera "${camera.id}" has no zone "${rule.zoneId}": name one of ${names(camera.zones.map((zone) => zone.id))}`);
-        }
-        break;
+    if (rule.kind !== 'threshold') {
+      problems.push(...cameraRuleProblems(rule, cameras, config.armProfiles));
+      continue;
+    }
+    for (const deviceId of rule.deviceIds) {
+      const device = devices.get(deviceId);
+      if (!device) problems.push(`rules "${rule.id}" deviceIds: there is no device "${deviceId}"`);
+      else if (device.mapping && !(rule.measurement in device.mapping.measurements)) {
+        problems.push(`rules "${rule.id}" measurement: device "${deviceId}" measures no "${rule.measurement}": name one of ${names(Object.keys(device.mapping.measurements))}`);
       }
-      case 'threshold':
-        for (const deviceId of rule.deviceIds) {
-          const device = devices.get(deviceId);
-          if (!device) problems.push(`rules "${rule.id}" deviceIds: there is no device "${deviceId}"`);
-          else if (device.mapping && !(rule.measurement in device.mapping.measurements)) {
-            problems.push(`rules "${rule.id}" measurement: device "${deviceId}" measures no "${rule.measurement}": name one of ${names(Object.keys(device.mapping.measurements))}`);
-          }
-        }
-        break;
     }
   }
   for (const patrol of config.patrols) {
@@ -82,6 +76,34 @@ function references(config: Config): string[] {
     if (devices.get(patrol.deviceId)?.kind !== 'patrol') problems.push(`patrols "${patrol.id}" deviceId: "${patrol.deviceId}" is no device of kind patrol: add it under devices`);
   }
   return problems;
+}
+
+type CameraConfig = Config['cameras'][number];
+type CameraRuleConfig = Exclude<Config['rules'][number], { kind: 'threshold' }>;
+
+function cameraRuleProblems(rule: CameraRuleConfig, cameras: ReadonlyMap<string, CameraConfig>, profiles: Config['armProfiles']): string[] {
+  const unknown = rule.profiles.filter((id) => !profiles.some((profile) => profile.id === id));
+  const problems = unknown.map((id) => `rules "${rule.id}" profiles: there is no arm profile "${id}": name some of ${names(profiles.map((profile) => profile.id))}`);
+  const camera = cameras.get(rule.cameraId);
+  if (!camera) return [...problems, `rules "${rule.id}" cameraId: there is no camera "${rule.cameraId}": name one of ${names(cameras.keys())}`];
+  if ('zoneId' in rule && !camera.zones.some((zone) => zone.id === rule.zoneId)) {
+    problems.push(`rules "${rule.id}" zoneId: camera "${camera.id}" has no zone "${rule.zoneId}": name one of ${names(camera.zones.map((zone) => zone.id))}`);
+  }
+  if ('lineId' in rule && !camera.lines.some((line) => line.id === rule.lineId)) {
+    problems.push(`rules "${rule.id}" lineId: camera "${camera.id}" has no line "${rule.lineId}": name one of ${names(camera.lines.map((line) => line.id))}`);
+  }
+  const metric = rule.kind === 'crowd' && rule.per === 'm2' ? 'per' : 'size' in rule && rule.size && (rule.size.widthM || rule.size.heightM) ? 'size' : null;
+  if (metric && !camera.groundPlane) problems.push(`rules "${rule.id}" ${metric}: metres need a ground plane, and nobody surveyed camera "${camera.id}": give it a groundPlane, or leave the metres out`);
+  return problems;
+}
+
+/** A line or an arrow from a point to itself has no sides and no way. */
+function lengths(config: Config): string[] {
+  const isPoint = ([from, to]: readonly [Corner, Corner]): boolean => from[0] === to[0] && from[1] === to[1];
+  return [
+    ...config.cameras.flatMap((camera) => camera.lines.filter(({ points }) => isPoint(points)).map((line) => `cameras "${camera.id}" line "${line.id}" points: both ends are the same: move one`)),
+    ...config.rules.flatMap((rule) => (rule.kind === 'wrong-way' && isPoint(rule.allowed) ? [`rules "${rule.id}" allowed: both ends are the same: draw the arrow along the allowed way`] : [])),
+  ];
 }
 
 /** What each kind of device must speak to be of use: a button whose language is generic-json would never raise an SOS. */
@@ -115,6 +137,7 @@ function ports({ mqtt, http }: Config): string[] {
 
 function limits(config: Config): string[] {
   return config.rules.flatMap((rule) => {
+    if (rule.kind === 'crowd' && rule.clear >= rule.atLeast) return [`rules "${rule.id}" clear: ${rule.clear} is no less than atLeast ${rule.atLeast}: a crowd must thin out before it can be found again`];
     if (rule.kind !== 'threshold') return [];
     const wrong = rule.direction === 'above' ? rule.clear > rule.limit : rule.clear < rule.limit;
     return wrong ? [`rules "${rule.id}" clear: ${rule.clear} lies beyond the limit ${rule.limit}: it must be on the calm side (${rule.direction === 'above' ? 'at most' : 'at least'} the limit)`] : [];

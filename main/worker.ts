@@ -4,6 +4,7 @@ import { isCameraRule } from '../domain/rule.ts';
 import { Closing } from '../platform/closing.ts';
 import { GridwardenError } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
+import { ArmProfileShelf } from '../queue/arm-profile.ts';
 import { Board } from '../queue/board.ts';
 import { type ConsumedQueue, Consumer, type Handler, handler } from '../queue/consumer.ts';
 import { FrameSlot } from '../queue/frame-slot.ts';
@@ -86,6 +87,7 @@ function cameraStage({ config }: Site, environment: Environment, redis: OurRedis
     shelf: new StateShelf(redis, 'tracks', STATE_KEPT_MS),
     evidence: new EvidenceTray(redis, EVIDENCE_KEPT_MS),
     findings: findingSink(producer),
+    profile: new ArmProfileShelf(redis, config.armProfiles, environment.clock),
     eyes,
     site: { cameras: config.cameras.map(({ url: _, ...camera }) => camera), rules: config.rules.filter(isCameraRule), timeZone: config.site.timeZone, closerLooks: config.frames.roi },
     ...environment,

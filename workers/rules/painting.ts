@@ -13,21 +13,24 @@ export interface Painting {
   readonly lights?: readonly { readonly atS: number; readonly overS?: number; readonly gain: number; readonly offset?: number }[];
   /** Stripes that never come to rest. */
   readonly flag?: Area;
-  /** Standard deviation of each pixel's noise; default 3. */
+  /** Standard deviation of each pixel's noise; default 2. */
   readonly noise?: number;
   readonly blurred?: { readonly fromS: number };
   /** The camera looks elsewhere from then on: by so much of the picture. */
   readonly turned?: { readonly fromS: number; readonly by: readonly [dx: number, dy: number] };
 }
 
-const WIDTH_PX = 384;
-const HEIGHT_PX = 216;
+const WIDTH_PX = 192;
+const HEIGHT_PX = 108;
 /** The view is so much larger than the picture, so that the camera can be turned. */
-const VIEW_PX = 800;
-const BLUR_PX = 6;
+const VIEW_PX = 400;
+const BLUR_PX = 4;
+/** As many numbers of noise as are drawn; each row of each frame begins somewhere in them. */
+const NOISE_LENGTH = 8192;
 
 const kept = new WeakMap<Painting, Map<number, Thumbnail>>();
 let still: Float32Array | null = null;
+let bells: Float32Array | null = null;
 
 /** The thumbnail of the scene's picture at a second; painted once. */
 export function paintedThumbnail(painting: Painting, atS: number): Thumbnail {
@@ -47,7 +50,7 @@ function painted(painting: Painting, atS: number): { widthPx: number; heightPx: 
     if (x !== null) plain(grey, [x, y, w, h], luma);
   }
   const seen = painting.blurred && atS >= painting.blurred.fromS ? blurred(grey) : grey;
-  return exposed(seen, lightAt(painting, atS), painting.noise ?? 3, Math.round(atS * 1000));
+  return exposed(seen, lightAt(painting, atS), painting.noise ?? 2, Math.round(atS * 1000));
 }
 
 /** A street that never was: large patches, windows in rows, and the grain of walls and asphalt. */
@@ -55,8 +58,8 @@ function view(): Float32Array {
   const out = new Float32Array(VIEW_PX * VIEW_PX);
   for (let y = 0; y < VIEW_PX; y++) {
     for (let x = 0; x < VIEW_PX; x++) {
-      const patch = chance(Math.floor(x / 67), Math.floor(y / 41), 1) * 110;
-      const pane = x % 23 < 9 && y % 31 < 17 ? (chance(Math.floor(x / 23), Math.floor(y / 31), 2) - 0.5) * 90 : 0;
+      const patch = chance(Math.floor(x / 33), Math.floor(y / 21), 1) * 110;
+      const pane = x % 11 < 5 && y % 15 < 8 ? (chance(Math.floor(x / 11), Math.floor(y / 15), 2) - 0.5) * 90 : 0;
       out[y * VIEW_PX + x] = 60 + patch + pane + (chance(x, y, 3) - 0.5) * 22;
     }
   }
@@ -65,7 +68,7 @@ function view(): Float32Array {
 
 function viewFrom([dx, dy]: readonly [number, number]): Float32Array {
   still ??= view();
-  const [left, top] = [200 + Math.round(dx * WIDTH_PX), 200 + Math.round(dy * HEIGHT_PX)];
+  const [left, top] = [100 + Math.round(dx * WIDTH_PX), 100 + Math.round(dy * HEIGHT_PX)];
   const out = new Float32Array(WIDTH_PX * HEIGHT_PX);
   for (let y = 0; y < HEIGHT_PX; y++) out.set(still.subarray((top + y) * VIEW_PX + left, (top + y) * VIEW_PX + left + WIDTH_PX), y * WIDTH_PX);
   return out;
@@ -112,11 +115,12 @@ function lightAt({ lights = [] }: Painting, atS: number): { gain: number; offset
 
 function exposed(grey: Float32Array, { gain, offset }: { gain: number; offset: number }, noise: number, frame: number): { widthPx: number; heightPx: number; rgb: Uint8Array } {
   const rgb = new Uint8Array(grey.length * 3);
-  for (let i = 0; i < grey.length; i++) {
-    // A sum of three is near enough to a bell.
-    const bell = (chance(i, frame, 4) + chance(i, frame, 5) + chance(i, frame, 6) - 1.5) * 2;
-    const value = Math.min(255, Math.max(0, Math.round(gain * grey[i]! + offset + noise * bell)));
-    rgb.fill(value, 3 * i, 3 * i + 3);
+  // A sum of three is near enough to a bell.
+  bells ??= Float32Array.from({ length: NOISE_LENGTH }, (_, i) => (chance(i, 1, 4) + chance(i, 2, 5) + chance(i, 3, 6) - 1.5) * 2);
+  for (let i = 0, from = 0; i < grey.length; i++) {
+    if (i % WIDTH_PX === 0) from = Math.floor(chance(i, frame, 7) * (NOISE_LENGTH - WIDTH_PX));
+    const value = Math.min(255, Math.max(0, Math.round(gain * grey[i]! + offset + noise * bells[from + (i % WIDTH_PX)]!)));
+    rgb[3 * i] = rgb[3 * i + 1] = rgb[3 * i + 2] = value;
   }
   return { widthPx: WIDTH_PX, heightPx: HEIGHT_PX, rgb };
 }

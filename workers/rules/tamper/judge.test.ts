@@ -6,4 +6,4 @@ import { SCENES } from './scenes.ts';
 
 const RULE: TamperRule = { ...RULE_BASICS, kind: 'tamper', faults: ['covered', 'defocused', 'moved'], forS: 15 };
 
-describe('scenes', () => testScenes(RULE, { named: null, points: [[0, 0], [1, 0], [1, 1], [0, 1]] }, SCENES, { fps: 2, runs: 6 }), 120_000);
+describe('scenes', () => testScenes(RULE, { named: null, points: [[0, 0], [1, 0], [1, 1], [0, 1]] }, SCENES, { fps: 2, runs: 4 }), 120_000);
