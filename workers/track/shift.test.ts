@@ -34,7 +34,7 @@ test('is none when everybody is where he is expected', () => {
 });
 
 test('is none when each goes his own way, or one alone runs', () => {
-  const ways = [[40, 0], [-40, 5], [30, 30], [-10, -30], [0, 45], [0, 0]] as const;
+  const ways: readonly [number, number][] = [[40, 0], [-40, 5], [30, 30], [-10, -30], [0, 45], [0, 0]];
   expect(commonShift(STREET, STREET.map((p, i) => by(...ways[i]!)(p)))).toBeNull();
   expect(commonShift(STREET, STREET.map((p, i) => (i === 2 ? by(80, 0)(p) : p)))).toBeNull();
 });
