@@ -1,5 +1,4 @@
 /** The models a worker sees with: chosen, located, checked against the manifest, opened and tested. */
-import { isEmbedded } from '../models/bundle.ts';
 import { openFaceDetector, openObjectDetector } from '../models/detector.ts';
 import { type LocatedModel, locateModel, modelPlaces, siteFolder } from '../models/locate.ts';
 import type { ModelEntry } from '../models/manifest.ts';
@@ -77,8 +76,8 @@ export async function chooseModel<T extends Task>(models: readonly ModelEntry[],
 
 /** What whoever starts the program should know of the small weights that come with it, and what to do; null where others are in use. */
 export function builtInSentence(inUse: readonly ModelEntry[]): string | null {
-  const small = inUse.filter(isEmbedded);
+  const small = inUse.filter(({ embedded }) => embedded);
   if (small.length === 0) return null;
-  const compared = small.flatMap((entry) => (entry as { readonly comparedWith?: string }).comparedWith ?? []).map((sentence) => sentence.replace(/\.\s*$/, ''));
+  const compared = small.flatMap((entry) => entry.comparedWith ?? []).map((sentence) => sentence.replace(/\.\s*$/, ''));
   return `Seeing with the small built-in weights (${[...small.map(({ name }) => name), ...compared].join('; ')}): "npm run models -- pull", or "npm run models -- add FILE" where there is no internet, installs the models for duty.`;
 }

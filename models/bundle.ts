@@ -33,7 +33,7 @@ export interface Bundle {
 export async function packBundle(models: readonly ModelEntry[], places: readonly string[]): Promise<Bundle> {
   const packed: ModelWeights[] = [];
   const leftOut: string[] = [];
-  for (const entry of models.filter((model) => !isEmbedded(model)).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+  for (const entry of models.filter((model) => model.embedded !== true).sort((a, b) => (a.name < b.name ? -1 : 1))) {
     try {
       const { file, bytes } = await locateModel(entry, places);
       packed.push({ entry: { ...entry, files: [file] }, file, bytes });
@@ -51,9 +51,6 @@ export async function packBundle(models: readonly ModelEntry[], places: readonly
   ];
   return { tar: writeTar(members.map((member) => ({ ...member, name: `${FOLDER}/${member.name}` }))), packed, leftOut };
 }
-
-/** Whether the weights lie in the repository itself. */
-export const isEmbedded = (entry: ModelEntry): boolean => (entry as { readonly embedded?: boolean }).embedded === true;
 
 function contentsOf(packed: readonly ModelWeights[]): string {
   const blocks = packed.map(({ entry, file }) =>

@@ -1,5 +1,6 @@
 /** The two questions asked of a picture: which objects are in it, and where are faces to be made unreadable. */
-import type { Box, Detection, FaceBox } from '../domain/detection.ts';
+import type { Box, Detection, FaceBox, ObjectClass } from '../domain/detection.ts';
+import { calibrated } from './calibration.ts';
 import { headRegion } from './head-region.ts';
 import { clipRegion, placeRegion, wholeOf, type Placing, type SizePx } from './letterbox.ts';
 import type { LocatedModel } from './locate.ts';
@@ -24,8 +25,11 @@ import * as yunet from './yunet/decode.ts';
 export interface ObjectDetector {
   /** "name version" of the model, for logs. */
   readonly model: string;
+  /** By class: the probability from which on a detection may begin something new, chosen for the manifest's stated false-alarm rate. */
+  readonly alertFrom: Readonly<Partial<Record<ObjectClass, number>>>;
   /**
-   * Objects of OBJECT_CLASSES in picture pixels, surest first, down to the manifest's score threshold. With a region (any
+   * Objects of OBJECT_CLASSES in picture pixels, surest first, down to the manifest's score threshold; where the manifest has the model's calibration,
+   * a score is the probability that the box is right. With a region (any
    * box) only that part of the picture is looked at, pixel for pixel where the model's size is dynamic (up to its longSidePx), enlarged or
    * reduced to the model's size where that is fixed; an object that the region's edge cuts comes back cut; outside the picture is nothing.
    */
@@ -92,14 +96,20 @@ export async function openObjectDetector(model: ObjectModel, located: LocatedMod
   const { size, fit } = model.input;
   const reading = objectReading(model);
   const session = await openSession(model, located, { expected: reading.expected, testSize: tensorSize(size, { w: 16, h: 9 }) }, hardware);
+  const { curves = {}, alertFrom = {} } = model.calibration ?? {};
+  const honest = (found: Detection): Detection => {
+    const curve = curves[found.label];
+    return curve ? { ...found, score: calibrated(curve, found.score) } : found;
+  };
   return {
     model: `${model.name} ${model.version}`,
+    alertFrom,
     detect: async (picture, region) => {
       const asked = region ? clipRegion(region, picture) : wholeOf(picture);
       if (!asked) return [];
       const { looked, tensor } = region ? closeUp(size, asked, picture) : { looked: asked, tensor: tensorSize(size, asked) };
       const placing = placeRegion(looked, picture, tensor, fit);
-      return suppress(reading.decode(await see(session, model.input, picture, placing), placing), model.thresholds.nmsIou);
+      return suppress(reading.decode(await see(session, model.input, picture, placing), placing), model.thresholds.nmsIou).map(honest);
     },
     close: () => session.close(),
   };

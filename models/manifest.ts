@@ -67,6 +67,12 @@ const basics = {
   /** `nmsIou` 1 for models that suppress by themselves. */
   thresholds: z.strictObject({ score: fraction, nmsIou: fraction }),
   calibration: calibration.optional(),
+  /** True for the weights that lie in the repository: this project's own. */
+  embedded: z.boolean().optional(),
+  /** Its model card, beside the weights. */
+  card: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*\.md$/, 'must be a bare file name ending in .md').optional(),
+  /** For embedded weights: one sentence on how they compare with the models for duty; said at start. */
+  comparedWith: z.string().min(1).optional(),
 };
 
 const names = (...standard: string[]) => z.array(z.string().min(1)).length(standard.length).default(standard);

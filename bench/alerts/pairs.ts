@@ -1,5 +1,4 @@
 /** The pairs of detectors that the bench tries: one for objects, one for the faces that findings' pictures must not show. */
-import { isEmbedded } from '../../models/bundle.ts';
 import { openFaceDetector, openObjectDetector } from '../../models/detector.ts';
 import { locateModel, modelPlaces } from '../../models/locate.ts';
 import { readManifest, type FaceModel, type ObjectModel } from '../../models/manifest.ts';
@@ -19,7 +18,7 @@ export async function openPairs(): Promise<{ pairs: OpenPair[]; missing: Record<
   const objects = models.filter((m): m is ObjectModel => m.task === 'objects');
   const faces = models.filter((m): m is FaceModel => m.task === 'faces');
   const wanted = [
-    { role: 'ours', name: 'our own', objects: objects.find(isEmbedded), faces: faces.find(isEmbedded) },
+    { role: 'ours', name: 'our own', objects: objects.find(({ embedded }) => embedded), faces: faces.find(({ embedded }) => embedded) },
     { role: 'reference', name: `${REFERENCE.objects} + ${REFERENCE.faces}`, objects: objects.find(({ name }) => name === REFERENCE.objects), faces: faces.find(({ name }) => name === REFERENCE.faces) },
   ] as const;
   const pairs: OpenPair[] = [];
