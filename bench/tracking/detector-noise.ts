@@ -17,7 +17,7 @@ const SCORE_SD = 0.1;
 const LEAST_SCORE = 0.1;
 /** Missed for no reason that shows in the truth. */
 const BLINK = 0.02;
-/** Standard deviation of an edge, in box sizes: YOLOX-nano on the evaluation images lies between .03 and .05 for boxes it is sure of. */
+/** Standard deviation of an edge, in box sizes: assumed, not measured. */
 const EDGE_SD = 0.03;
 const MORE_EDGE_SD_HIDDEN = 0.06;
 const MISTAKEN_LABEL = 0.08;
