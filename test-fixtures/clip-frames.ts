@@ -15,11 +15,20 @@ const MAX_WIDTH_PX = 960;
 
 /** Plays a file as fast as it is asked for, giving the first frame of every `1000 / fps` milliseconds. */
 export async function* clipFrames(file: string, fps: number): AsyncGenerator<ClipFrame> {
+  const maker = new PictureMaker(MAX_WIDTH_PX, 160);
+  try {
+    for await (const { atMs, frame } of decodedFrames(file, fps)) yield { atMs, ...maker.sizeOf(frame), jpeg: await maker.jpeg(frame) };
+  } finally {
+    maker.free();
+  }
+}
+
+/** The same frames before they become JPEGs; each is used again for the next. */
+export async function* decodedFrames(file: string, fps: number): AsyncGenerator<{ readonly atMs: number; readonly frame: Frame }> {
   const input = new FormatContext();
   const decoder = new CodecContext();
   const packet = new Packet();
   const frame = new Frame();
-  const maker = new PictureMaker(MAX_WIDTH_PX, 160);
   packet.alloc();
   frame.alloc();
   try {
@@ -43,13 +52,12 @@ export async function* clipFrames(file: string, fps: number): AsyncGenerator<Cli
         const atMs = fileMs - startMs;
         if (atMs >= dueMs) {
           dueMs += 1000 / fps;
-          yield { atMs, ...maker.sizeOf(frame), jpeg: await maker.jpeg(frame) };
+          yield { atMs, frame };
         }
         frame.unref();
       }
     }
   } finally {
-    maker.free();
     decoder.freeContext();
     packet.free();
     frame.free();

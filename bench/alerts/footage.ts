@@ -1,7 +1,7 @@
 /** What the bench plays: staged scenes and real clips, as pictures of a camera with its zones, its rules, and what these must find. */
 import { AV_PIX_FMT_YUV420P } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
-import type { Camera, Line, PicturePoint, Zone } from '../../domain/camera.ts';
+import type { Camera, Line, Zone } from '../../domain/camera.ts';
 import type { Detection } from '../../domain/detection.ts';
 import type { CameraRule } from '../../domain/rule.ts';
 import { decodedFrames } from '../../test-fixtures/clip-frames.ts';
@@ -85,7 +85,7 @@ function detectionsOf(actors: readonly SceneActor[], widthPx: number): Detection
 
 /** `file` is where the clip lies. */
 export function clipFootage(clip: WatchedClip, file: string): Footage {
-  const zones = Object.entries(clip.zones).map(([id, polygon]): Zone => ({ id, name: id, polygon: polygon as PicturePoint[] }));
+  const zones = Object.entries(clip.zones).map(([id, polygon]): Zone => ({ id, name: id, polygon: polygon }));
   return {
     name: clip.clip,
     source: 'clips',

@@ -30,7 +30,8 @@ export const EXACT_BOXES: Seer = { name: 'exact boxes', objects: null, faces: { 
 
 /** As camera hosts have it: gateway/cameras/camera-loop.ts. */
 const LUMA_WIDTH_PX = 160;
-const START_MS = Date.parse('2026-11-23T12:00:00+08:00');
+/** When every piece of footage begins. */
+export const START_MS = Date.parse('2026-11-23T12:00:00+08:00');
 /** What a look costs on this bench's clock: the budget for closer looks must not depend on how busy the machine is. */
 const LOOK_MS = 20;
 

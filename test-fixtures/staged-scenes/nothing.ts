@@ -57,9 +57,9 @@ const LIGHT: StagedScene = {
 const everyday = (seed: number): StagedScene => ({
   name: `an everyday street, ${seed}`,
   seed,
-  lengthS: 60,
-  staging: { persons: 8, vehicles: 8, twoWheelers: 3, parked: 0 },
-  zones: { pavement: rectangle(-5, 5, 8.3, 11.5), lane: rectangle(-6, 6, 13.6, 16.2) },
+  lengthS: 50,
+  staging: { persons: 8, vehicles: 7, twoWheelers: 3, parked: 0 },
+  zones: { pavement: rectangle(-5, 5, 8.3, 11.5), lane: rectangle(-6, 6, 13.2, 15) },
   rules: [
     { kind: 'loitering', id: 'move-on', zoneId: 'pavement', classes: ['person'], forS: 25 },
     { kind: 'crowd', id: 'too-many', zoneId: 'pavement', classes: ['person'], atLeast: 8, per: 'zone', clear: 5, forS: 4 },

@@ -100,8 +100,8 @@ const CROWD: StagedScene = {
     actors: [
       gathering(31, 2, -0.7, 10.4, 28), gathering(32, 3, 0.8, 9.7, 28.5), gathering(33, 4, -2.2, 9.6, 27), gathering(34, 5, 2.3, 10.6, 29),
       gathering(35, 6, -2.9, 11.2, 29.5), gathering(36, 8, 3.1, 9.5, 27.5), gathering(37, 10, 1, 11.5, 29),
-      // Four more, later: no crowd.
-      gathering(38, 40, -1, 10, 52), gathering(39, 41, 1, 10.5, 52), gathering(40, 42, -2.5, 11, 53), gathering(41, 43, 2.5, 9.8, 51),
+      // Five more, later: no crowd.
+      gathering(38, 40, -1, 10, 52), gathering(39, 41, 1, 10.5, 52), gathering(40, 42, -2.5, 11, 53), gathering(41, 43, 2.5, 9.8, 51), gathering(42, 43.5, 0, 11.3, 51),
     ],
   },
   zones: { pavement: rectangle(-4.5, 4.5, 8.9, 11.9) },

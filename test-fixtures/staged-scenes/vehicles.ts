@@ -57,4 +57,14 @@ const PARKING: StagedScene = {
   mustFind: [{ ruleId: 'no-parking', what: 'car', fromS: 23, toS: 26.5 }],
 };
 
-export const VEHICLE_SCENES: readonly StagedScene[] = [WRONG_WAY, PARKING];
+const TRAFFIC: StagedScene = {
+  name: 'one car after another drives through',
+  seed: 900_116,
+  lengthS: 50,
+  staging: { camera: CAMERA, actors: Array.from({ length: 9 }, (_, i) => driver('car', 111 + i, 1 + 5 * i, [[-OUT, LANE], [OUT, LANE]], 7.5)) },
+  zones: { lane: rectangle(-6, 6, 13.2, 15) },
+  rules: [{ kind: 'parked', id: 'no-parking', zoneId: 'lane', classes: VEHICLES, forS: 15 }],
+  mustFind: [],
+};
+
+export const VEHICLE_SCENES: readonly StagedScene[] = [WRONG_WAY, PARKING, TRAFFIC];
