@@ -32,6 +32,14 @@ interface FindingBasics {
   readonly traceparent: string;
 }
 
+/** How fast and whither something goes over the ground; the true speed lies within ± the error 95 times of 100. */
+export interface TrackSpeed {
+  readonly kmh: number;
+  readonly errorKmh: number;
+  /** Clockwise from north, 0…359. */
+  readonly headingDeg: number;
+}
+
 /** A finding about one object that was followed. */
 export interface TrackSubject {
   readonly kind: 'track';
@@ -41,6 +49,8 @@ export interface TrackSubject {
   readonly box: Box;
   /** Which way it crossed, where the rule is about a line. */
   readonly crossing: Crossing | null;
+  /** Missing or null where the camera is not surveyed, or the speed cannot be told. */
+  readonly speed?: TrackSpeed | null | undefined;
 }
 
 /** A finding about how many there are in a zone. */

@@ -54,7 +54,7 @@ const findingBasics = {
   traceparent: z.string().min(1),
 };
 const about: z.ZodType<SubjectInView> = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('track'), trackId: z.int(), label: z.enum(OBJECT_CLASSES), score: z.number(), box, crossing: z.enum(CROSSINGS).nullable() }),
+  z.strictObject({ kind: z.literal('track'), trackId: z.int(), label: z.enum(OBJECT_CLASSES), score: z.number(), box, crossing: z.enum(CROSSINGS).nullable(), speed: z.strictObject({ kmh: z.number(), errorKmh: z.number(), headingDeg: z.number() }).nullable().optional() }),
   z.strictObject({ kind: z.literal('count'), count: z.int(), perM2: z.number().nullable(), limit: z.number(), direction: z.enum(['above', 'below']), score: z.number().nullable(), box }),
   z.strictObject({ kind: z.literal('region'), change: z.enum(['left', 'removed']), box }),
   z.strictObject({ kind: z.literal('camera'), fault: z.enum(CAMERA_FAULTS) }),

@@ -1,17 +1,16 @@
 /** Makes a finding out of one breach: its id, how sure it is, and where it happened. */
 import { createHash } from 'node:crypto';
 import type { Camera } from '../../domain/camera.ts';
-import type { Box } from '../../domain/detection.ts';
+import type { Box, Track } from '../../domain/detection.ts';
 import { type CameraFinding, type FindingPlace, outlineOf, type SubjectInView } from '../../domain/finding.ts';
 import type { FrameInfo } from '../../domain/frame.ts';
 import type { Certainty } from '../../domain/gravity.ts';
 import type { CameraRule } from '../../domain/rule.ts';
-import { project, type GroundPlane } from '../../grid/ground-plane.ts';
+import { certaintyOfScore } from '../../alerts/gravity.ts';
+import { feetHidden, locateFoot } from '../../grid/foot.ts';
+import type { GroundPlane } from '../../grid/ground-plane.ts';
 import type { Breach, Place } from '../rules/contract.ts';
-import { standsAt } from '../rules/zone.ts';
-
-/** CAP 1.2 draws the line between Likely and Possible at one half. */
-const LIKELY_FROM = 0.5;
+import { speedOf, type Sightings } from './sightings.ts';
 
 /** Where findings of one camera are placed from. */
 export interface CameraPlace {
@@ -20,8 +19,14 @@ export interface CameraPlace {
   readonly plane: GroundPlane | null;
 }
 
+/** What else is known of the frame: where everything in it is (it may hide where the subject stands), and where tracks were seen of late. */
+export interface Around {
+  readonly tracks: readonly Track[];
+  readonly sightings: Sightings;
+}
+
 /** A finding without its evidence, which the stage adds. */
-export function makeFinding(at: CameraPlace, rule: CameraRule, place: Place, { about, sinceMs }: Breach, frame: FrameInfo): Omit<CameraFinding, 'evidenceKey'> {
+export function makeFinding(at: CameraPlace, rule: CameraRule, place: Place, { about, sinceMs }: Breach, frame: FrameInfo, around: Around): Omit<CameraFinding, 'evidenceKey'> {
   return {
     id: findingId(at.camera.id, rule, place, about, sinceMs),
     source: 'camera',
@@ -31,13 +36,13 @@ export function makeFinding(at: CameraPlace, rule: CameraRule, place: Place, { a
     ruleVersion: rule.version,
     severity: rule.severity,
     certainty: certaintyOf(about),
-    place: placeOf(at, about, frame),
+    place: placeOf(at, about, frame, around),
     occurredAtMs: frame.capturedAtMs,
     receivedAtMs: frame.receivedAtMs,
     traceparent: frame.traceparent,
     cameraId: at.camera.id,
     where: place.named,
-    about: inPicture(about, frame),
+    about: inPicture(withSpeed(about, at.plane, frame, around.sightings), frame),
     sinceMs,
   };
 }
@@ -68,9 +73,9 @@ function subject(about: SubjectInView): (string | number)[] {
 function certaintyOf(about: SubjectInView): Certainty {
   switch (about.kind) {
     case 'track':
-      return about.score >= LIKELY_FROM ? 'Likely' : 'Possible';
+      return certaintyOfScore(about.score);
     case 'count':
-      return about.score === null || about.score >= LIKELY_FROM ? 'Likely' : 'Possible';
+      return about.score === null ? 'Likely' : certaintyOfScore(about.score);
     case 'region':
       return 'Possible';
     case 'camera':
@@ -78,10 +83,16 @@ function certaintyOf(about: SubjectInView): Certainty {
   }
 }
 
-function placeOf({ camera, plane }: CameraPlace, about: SubjectInView, frame: FrameInfo): FindingPlace {
+function placeOf({ camera, plane }: CameraPlace, about: SubjectInView, frame: FrameInfo, { tracks }: Around): FindingPlace {
   const box = outlineOf(about);
-  const at = plane && box && project(plane, standsAt(box, frame));
-  return at ? { basis: 'ground-plane', at, homeCell: camera.homeCell } : { basis: 'home-cell', at: null, homeCell: camera.homeCell };
+  const others = tracks.filter(({ trackId }) => about.kind !== 'track' || trackId !== about.trackId).map((track) => track.box);
+  const located = plane && box && locateFoot(plane, box, frame, feetHidden(box, others));
+  if (!located) return { basis: 'home-cell', at: null, homeCell: camera.homeCell };
+  return { basis: 'ground-plane', at: located.at, errorM: located.errorM, homeCell: camera.homeCell };
+}
+
+function withSpeed(about: SubjectInView, plane: GroundPlane | null, frame: FrameInfo, sightings: Sightings): SubjectInView {
+  return about.kind === 'track' ? { ...about, speed: speedOf(sightings[about.trackId], plane, frame) } : about;
 }
 
 function inPicture(about: SubjectInView, frame: FrameInfo): SubjectInView {

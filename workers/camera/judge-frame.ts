@@ -1,7 +1,7 @@
 /** Which rules watch which camera, and what all of a camera's rules say about one frame. */
 import type { Camera } from '../../domain/camera.ts';
 import type { CameraRule } from '../../domain/rule.ts';
-import { solveGroundPlane, type GroundPlane } from '../../grid/ground-plane.ts';
+import { groundPlaneOf, type GroundPlane } from '../../grid/ground-plane.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
 import type { Breach, Place, RuleState, Seen } from '../rules/contract.ts';
@@ -41,9 +41,8 @@ export function watchesOf(site: { readonly cameras: readonly Camera[]; readonly 
 }
 
 function planeOf(camera: Camera, log: Log): GroundPlane | null {
-  if (!camera.groundPlane) return null;
   try {
-    return solveGroundPlane(camera.id, camera.groundPlane);
+    return groundPlaneOf(camera);
   } catch (error) {
     log.error({ camera: camera.id, reason: sentenceOf(error) }, 'findings of this camera are filed in its home cell');
     return null;
@@ -51,12 +50,12 @@ function planeOf(camera: Camera, log: Log): GroundPlane | null {
 }
 
 /** Every watch's judgement of the frame taken at `atMs`, and the states to keep; states of rules that are no more are dropped. */
-export function judgeFrame(watches: readonly Watch[], states: Readonly<Record<string, RuleState>>, seen: Omit<Seen, 'plane' | 'armed'>, site: SiteNow, atMs: number): { rules: Record<string, RuleState>; told: Told[] } {
+export function judgeFrame(watches: readonly Watch[], states: Readonly<Record<string, RuleState>>, seen: Omit<Seen, 'plane' | 'lens' | 'armed'>, site: SiteNow, atMs: number): { rules: Record<string, RuleState>; told: Told[] } {
   const rules: Record<string, RuleState> = {};
   const told: Told[] = [];
   for (const watch of watches) {
     const { rule, place, plane } = watch;
-    const { state, breaches } = judgeRule(rule, place, states[rule.id], { ...seen, plane }, site, atMs);
+    const { state, breaches } = judgeRule(rule, place, states[rule.id], { ...seen, plane, lens: watch.camera }, site, atMs);
     if (state) rules[rule.id] = state;
     told.push(...breaches.map((breach) => ({ watch, breach })));
   }

@@ -15,9 +15,10 @@ import type { Log } from '../../platform/log.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { evidenceJpeg, redact, type FaceFinder, type PersonsInPicture } from '../evidence/redact.ts';
 import { advance, TRACKER_DEFAULTS, type TrackerOptions } from '../track/tracker.ts';
-import { makeFinding } from './finding.ts';
+import { type Around, makeFinding } from './finding.ts';
 import { looksAtThumbnail } from '../rules/table.ts';
 import { thumbnailOf } from '../rules/thumbnail.ts';
+import { withSightings } from './sightings.ts';
 import { judgeFrame, watchesOf, type Told, type Watch } from './judge-frame.ts';
 import type { CloserLooks } from './closer-look.ts';
 import { Sights, type ObjectEyes, type Sight, type TakenFrame } from './see.ts';
@@ -113,12 +114,19 @@ async function processFrame(deps: CameraStageDeps, sights: Sights, watches: read
   }
   const sight = await sights.look(opened);
   const { detections } = sight;
-  const tracked = await timed(deps, 'track', () => advance(state.tracker, detections, info.capturedAtMs, deps.site.tracking ?? TRACKER_DEFAULTS));
+  const tracked = await timed(deps, 'track', () => advance(state.tracker, detections, info.capturedAtMs, tracking(deps)));
   const judged = await judge(deps, watches, state.rules, tracked.tracks, sight);
-  await handOn(deps, judged.told, sight, personsIn(detections, tracked.tracks));
-  await deps.shelf.save(cameraId, cameraState(info.traceparent, tracked.state, judged.rules));
+  const surveyed = watches.some(({ plane }) => plane);
+  const sightings = surveyed ? withSightings(state.sightings, tracked.tracks, info.capturedAtMs) : {};
+  await handOn(deps, judged.told, sight, personsIn(detections, tracked.tracks), { tracks: tracked.tracks, sightings });
+  await deps.shelf.save(cameraId, cameraState(info.traceparent, tracked.state, judged.rules, sightings));
   await deps.frames.done(info);
   return { detections: detections.length, tracks: tracked.tracks.length, findings: judged.told.length };
+}
+
+/** The detector's own thresholds say what may begin a track, where its scores are calibrated. */
+function tracking({ site, eyes }: CameraStageDeps): TrackerOptions {
+  return site.tracking ?? { ...TRACKER_DEFAULTS, birthScores: eyes.objects.alertFrom ?? {} };
 }
 
 async function judge(deps: CameraStageDeps, watches: readonly Watch[], states: CameraState['rules'], tracks: readonly Track[], { frame, seen }: Sight): Promise<ReturnType<typeof judgeFrame>> {
@@ -142,14 +150,14 @@ async function open(deps: CameraStageDeps, sights: Sights, taken: TakenFrame): P
 }
 
 /** Evidence into the tray, then the finding out, one by one. Faces are looked for once, and only when there is something to tell. */
-async function handOn(deps: CameraStageDeps, told: readonly Told[], { frame, whole }: Sight, persons: PersonsInPicture): Promise<void> {
+async function handOn(deps: CameraStageDeps, told: readonly Told[], { frame, whole }: Sight, persons: PersonsInPicture, around: Around): Promise<void> {
   if (told.length === 0) return;
   const redacted = await orNull(deps, frame, async () => {
     const picture = await whole();
     return timed(deps, 'redact', () => redact(picture, persons, deps.eyes.faces));
   });
   for (const { watch, breach } of told) {
-    const finding = makeFinding(watch, watch.rule, watch.place, breach, frame);
+    const finding = makeFinding(watch, watch.rule, watch.place, breach, frame, around);
     const evidenceKey = redacted && (await orNull(deps, frame, async () => {
       const jpeg = await timed(deps, 'evidence', () => evidenceJpeg(redacted, outlineOf(finding.about)));
       await deps.evidence.put(finding.id, jpeg);

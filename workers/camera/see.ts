@@ -6,6 +6,7 @@ import { isSmall, isWhole, type Seen } from '../../models/small-picture.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Metrics } from '../../platform/metrics.ts';
 import { CLOSER_LOOKS_DEFAULTS, type CloserLooks, joinLooks, LookBudget, regionsWorthALook } from './closer-look.ts';
+import type { TrackerOptions } from '../track/tracker.ts';
 import { timed } from './timed.ts';
 
 /** A frame out of its slot: with a small picture, with its JPEG, or with both. */
@@ -19,7 +20,7 @@ export interface TakenFrame {
 export interface ObjectEyes {
   decodeJpeg(jpeg: Uint8Array): Promise<Picture>;
   /** With `region` only that part of the picture is looked at, as large as it goes in. */
-  readonly objects: { detect(picture: Seen, region?: Box): Promise<Detection[]> };
+  readonly objects: { detect(picture: Seen, region?: Box): Promise<Detection[]>; readonly alertFrom?: TrackerOptions['birthScores'] };
 }
 
 export interface SightDeps {

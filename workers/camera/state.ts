@@ -1,8 +1,9 @@
 /** What is kept of a camera between two frames: its tracks and what its rules remember, as one JSON document. */
 import { freshTrackerState, TRACKER_STATE_VERSION, type TrackerState } from '../track/tracker.ts';
 import type { RuleState } from '../rules/contract.ts';
+import type { Sightings } from './sightings.ts';
 
-const CAMERA_STATE_VERSION = 1;
+const CAMERA_STATE_VERSION = 2;
 
 export interface CameraState {
   readonly version: typeof CAMERA_STATE_VERSION;
@@ -11,10 +12,12 @@ export interface CameraState {
   readonly tracker: TrackerState;
   /** Rule id → its state, in the version its kind had; `judgeRule` forgets one that it cannot read. */
   readonly rules: Readonly<Record<string, RuleState>>;
+  /** Empty where the camera is not surveyed. */
+  readonly sightings: Sightings;
 }
 
-export function cameraState(lastFrame: string, tracker: TrackerState, rules: CameraState['rules']): CameraState {
-  return { version: CAMERA_STATE_VERSION, lastFrame, tracker, rules };
+export function cameraState(lastFrame: string, tracker: TrackerState, rules: CameraState['rules'], sightings: Sightings): CameraState {
+  return { version: CAMERA_STATE_VERSION, lastFrame, tracker, rules, sightings };
 }
 
 /**
@@ -23,16 +26,16 @@ export function cameraState(lastFrame: string, tracker: TrackerState, rules: Cam
  */
 export function readCameraState(kept: unknown, atMs: number): { state: CameraState; forgotten: boolean } {
   if (isCameraState(kept)) return { state: kept, forgotten: false };
-  const fresh: CameraState = { version: CAMERA_STATE_VERSION, lastFrame: null, tracker: freshTrackerState(atMs), rules: {} };
+  const fresh: CameraState = { version: CAMERA_STATE_VERSION, lastFrame: null, tracker: freshTrackerState(atMs), rules: {}, sightings: {} };
   return { state: fresh, forgotten: kept !== null && kept !== undefined };
 }
 
 /** We wrote it ourselves: the versions of its parts are proof enough of its shape. */
 function isCameraState(kept: unknown): kept is CameraState {
   if (!isRecord(kept) || kept['version'] !== CAMERA_STATE_VERSION) return false;
-  const { tracker, rules } = kept;
+  const { tracker, rules, sightings } = kept;
   if (!isRecord(tracker) || tracker['version'] !== TRACKER_STATE_VERSION || !Array.isArray(tracker['tracks'])) return false;
-  return isRecord(rules) && Object.values(rules).every(isRecord);
+  return isRecord(rules) && Object.values(rules).every(isRecord) && isRecord(sightings);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

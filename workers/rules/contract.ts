@@ -4,6 +4,7 @@ import type { Track } from '../../domain/detection.ts';
 import type { SubjectInView, TrackSubject } from '../../domain/finding.ts';
 import type { CameraRule, Crossing } from '../../domain/rule.ts';
 import type { GroundPlane } from '../../grid/ground-plane.ts';
+import type { Lens } from '../../grid/size.ts';
 import type { Thumbnail } from './thumbnail.ts';
 
 /** Where in the picture a rule looks: the corners of its zone, the ends of its line, or the whole picture. */
@@ -20,6 +21,8 @@ export interface Seen {
   readonly heightPx: number;
   /** Null where nobody surveyed the camera. */
   readonly plane: GroundPlane | null;
+  /** What heights are measured from, beside the plane. */
+  readonly lens: Lens;
   /** Null where no rule of the camera asks for one. */
   readonly thumbnail: Thumbnail | null;
   /** False while the rule is not in force: only rules that must go on learning are asked then, and they find nothing. */

@@ -64,7 +64,7 @@ export function played(scene: Stage, playing: Playing = {}): RecordedFrame[] {
     if (dropped(frame)) continue;
     const atS = frame / fps;
     const tracks = scene.objects.flatMap((object, n) => trackOf(object, n, atS, startMs, births, playing) ?? []);
-    frames.push({ atMs: startMs + Math.round(atS * 1000), tracks, widthPx: SCENE_WIDTH_PX, heightPx: SCENE_HEIGHT_PX, plane, thumbnail: scene.picture ? paintedThumbnail(scene.picture, atS) : null });
+    frames.push({ atMs: startMs + Math.round(atS * 1000), tracks, widthPx: SCENE_WIDTH_PX, heightPx: SCENE_HEIGHT_PX, plane, lens: { location: { lon: 0, lat: 0 } }, thumbnail: scene.picture ? paintedThumbnail(scene.picture, atS) : null });
   }
   return frames;
 }

@@ -1,5 +1,5 @@
 /** What was found, in figures and in words: what a camera saw and how sure it is, what a sensor measured against its limit. */
-import type { CameraFinding, CountSubject, Finding, SensorFinding, SubjectInView } from '../../../domain/finding.ts';
+import type { CameraFinding, CountSubject, Finding, SensorFinding, SubjectInView, TrackSubject } from '../../../domain/finding.ts';
 import type { Words } from '../i18n/en.ts';
 import { useWords } from '../i18n/language.ts';
 
@@ -39,11 +39,13 @@ function seenInShort(about: SubjectInView, words: Words): string {
 
 const counted = ({ count, perM2 }: CountSubject, words: Words): string => (perM2 === null ? String(count) : words.list.perM2(figure(perM2)));
 
+const withSpeed = ({ speed }: TrackSubject, what: string, words: Words): string => (speed ? words.detail.atSpeed(what, Math.round(speed.kmh), Math.max(1, Math.round(speed.errorKmh))) : what);
+
 /** What a camera saw, in a few words: a class of object, a count, a change, a fault. */
 export function whatWasSeen(about: SubjectInView, words: Words): string {
   switch (about.kind) {
     case 'track':
-      return about.crossing === null ? words.classes[about.label] : words.detail.crossed(words.classes[about.label], words.crossings[about.crossing]);
+      return withSpeed(about, about.crossing === null ? words.classes[about.label] : words.detail.crossed(words.classes[about.label], words.crossings[about.crossing]), words);
     case 'count':
       return about.perM2 === null ? words.detail.count(about.count) : words.detail.density(about.count, figure(about.perM2));
     case 'region':

@@ -34,6 +34,7 @@ export const enCase = {
     certainty: 'Certainty',
     what: 'What',
     crossed: (what: string, way: string) => `${what}, ${way}`,
+    atSpeed: (what: string, kmh: number, errorKmh: number) => `${what}, ${kmh} ± ${errorKmh} km/h`,
     count: (n: number) => `${n} counted`,
     density: (n: number, density: string) => `${n} counted, ${density} per m²`,
     sureness: { sure: 'very sure', likely: 'fairly sure', unsure: 'not sure' },

@@ -34,6 +34,7 @@ export const zhCase: typeof enCase = {
     certainty: '确定程度',
     what: '情况',
     crossed: (what, way) => `${what}，${way}`,
+    atSpeed: (what, kmh, errorKmh) => `${what}，时速 ${kmh} ± ${errorKmh} 公里`,
     count: (n) => `共 ${n} 个目标`,
     density: (n, density) => `共 ${n} 个目标，每平方米 ${density} 个`,
     sureness: { sure: '很有把握', likely: '较有把握', unsure: '把握不大' },

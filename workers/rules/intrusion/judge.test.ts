@@ -8,7 +8,7 @@ import { judgeRule } from '../table.ts';
 import { insidePolygon, standsAt } from '../zone.ts';
 import { SCENES } from './scenes.ts';
 
-const FRAME = { widthPx: 1000, heightPx: 500, plane: null, thumbnail: null };
+const FRAME = { widthPx: 1000, heightPx: 500, plane: null, lens: { location: { lon: 0, lat: 0 } }, thumbnail: null };
 /** The right half of the picture's lower half. */
 const ZONE: Place = { named: { id: 'yard', name: 'Yard' }, points: [[0.5, 0.5], [1, 0.5], [1, 1], [0.5, 1]] };
 const START_MS = Date.parse('2026-11-23T12:00:00+08:00');
