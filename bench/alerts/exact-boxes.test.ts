@@ -18,7 +18,7 @@ const PICTURES = { widthPx: 480, fps: 3, drawn: true } as const;
 
 /** Streets on which the bench found something wrong that is not mended yet: their tests fail on the day it is, and the line goes. */
 const KNOWN_WRONG: Readonly<Record<string, string>> = {
-  'a crowd comes and goes': 'a walker who stops is lost and born again, and both are counted for four seconds: five are told as six',
+  'five are no crowd of six': 'a walker who stops is lost and born again, and both are counted for four seconds: five are told as six',
   'one car after another drives through': 'the next car that passes the place renews the stand of one that has left the picture',
   'a box is taken away': 'box and shadow are two findings, for the cells between them did not change',
 };
@@ -43,7 +43,7 @@ describe('exact boxes', () => {
 });
 
 test('every kind of rule has a street on which it must find something, and the seeds are for evaluation', () => {
-  const tried = SCRIPTED.flatMap(({ rules, mustFind }) => mustFind.map(({ ruleId }) => rules.find(({ id }) => id === ruleId)?.kind));
+  const tried = SCRIPTED.filter(({ name }) => KNOWN_WRONG[name] === undefined).flatMap(({ rules, mustFind }) => mustFind.map(({ ruleId }) => rules.find(({ id }) => id === ruleId)?.kind));
   expect(CAMERA_RULE_KINDS.filter((kind) => !tried.includes(kind))).toEqual([]);
   expect(STAGED_SCENES.every(({ seed }) => seed >= 900_000)).toBe(true);
   expect(new Set(STAGED_SCENES.map(({ name }) => name)).size).toBe(STAGED_SCENES.length);

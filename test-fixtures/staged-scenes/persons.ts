@@ -91,22 +91,33 @@ const gathering = (number: number, startS: number, x: number, y: number, untilS:
   return walker(number, startS, [[from, y], [x, y, untilS - startS - walkS], [from, y]], 1.4);
 };
 
+const TOO_MANY = { kind: 'crowd', id: 'too-many', zoneId: 'pavement', classes: PERSONS, atLeast: 6, per: 'zone', clear: 3, forS: 4 } as const;
+const GATHERING_PLACE = rectangle(-4.5, 4.5, 8.9, 11.9);
+
 const CROWD: StagedScene = {
   name: 'a crowd comes and goes',
   seed: 900_104,
-  lengthS: 60,
+  lengthS: 36,
   staging: {
     camera: CAMERA,
     actors: [
-      gathering(31, 2, -0.7, 10.4, 28), gathering(32, 3, 0.8, 9.7, 28.5), gathering(33, 4, -2.2, 9.6, 27), gathering(34, 5, 2.3, 10.6, 29),
-      gathering(35, 6, -2.9, 11.2, 29.5), gathering(36, 8, 3.1, 9.5, 27.5), gathering(37, 10, 1, 11.5, 29),
-      // Five more, later: no crowd.
-      gathering(38, 40, -1, 10, 52), gathering(39, 41, 1, 10.5, 52), gathering(40, 42, -2.5, 11, 53), gathering(41, 43, 2.5, 9.8, 51), gathering(42, 43.5, 0, 11.3, 51),
+      gathering(31, 6, -0.7, 10.4, 24), gathering(32, 6.4, 0.8, 9.7, 24.5), gathering(33, 6.8, -2.2, 9.6, 23), gathering(34, 7.2, 2.3, 10.6, 25),
+      gathering(35, 7.4, -2.9, 11.2, 25.5), gathering(36, 7.8, 3.1, 9.5, 23.5), gathering(37, 8.2, 1, 11.5, 25),
     ],
   },
-  zones: { pavement: rectangle(-4.5, 4.5, 8.9, 11.9) },
-  rules: [{ kind: 'crowd', id: 'too-many', zoneId: 'pavement', classes: PERSONS, atLeast: 6, per: 'zone', clear: 3, forS: 4 }],
-  mustFind: [{ ruleId: 'too-many', what: 'above', fromS: 14.6, toS: 18 }],
+  zones: { pavement: GATHERING_PLACE },
+  rules: [TOO_MANY],
+  mustFind: [{ ruleId: 'too-many', what: 'above', fromS: 14, toS: 16.5 }],
+};
+
+const NO_CROWD: StagedScene = {
+  name: 'five are no crowd of six',
+  seed: 900_118,
+  lengthS: 24,
+  staging: { camera: CAMERA, actors: [gathering(38, 0, -1, 10, 12), gathering(39, 1, 1, 10.5, 12), gathering(40, 2, -2.5, 11, 13), gathering(41, 3, 2.5, 9.8, 11), gathering(42, 3.5, 0, 11.3, 11)] },
+  zones: { pavement: GATHERING_PLACE },
+  rules: [TOO_MANY],
+  mustFind: [],
 };
 
 const GUARD: StagedScene = {
@@ -116,11 +127,12 @@ const GUARD: StagedScene = {
   staging: {
     camera: CAMERA,
     actors: [
-      walker(51, 0, [[1.9, 10.2], [2, 10.2, 15], [LEFT, 10.2]]),
+      // Faces the camera, more or less.
+      walker(51, 0, [[2, 10.4], [2, 10.2, 15], [LEFT, 10.2]]),
       // Passes behind the post, and is no guard.
       walker(52, 18, [[9.5, 12.6], [-9.5, 12.6]]),
       // Is relieved, steps aside for some seconds, comes back.
-      walker(53, 34, [[LEFT, 10.2], [2, 10.2, 10], [-2, 10.2, 3], [2, 10.2, 20]]),
+      walker(53, 34, [[LEFT, 10.2], [2, 10.4], [2, 10.2, 10], [-2, 10.2, 3], [2, 10.4], [2, 10.2, 30]]),
     ],
   },
   zones: { post: rectangle(0.5, 3.5, 9.2, 11.5) },
@@ -128,4 +140,4 @@ const GUARD: StagedScene = {
   mustFind: [{ ruleId: 'post-manned', what: 'below', fromS: 26.2, toS: 28 }],
 };
 
-export const PERSON_SCENES: readonly StagedScene[] = [INTRUDERS, OVER_THE_LINE, LOITERER, CROWD, GUARD];
+export const PERSON_SCENES: readonly StagedScene[] = [INTRUDERS, OVER_THE_LINE, LOITERER, CROWD, NO_CROWD, GUARD];

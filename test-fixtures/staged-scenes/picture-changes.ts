@@ -38,6 +38,20 @@ const TAKEN_BOX: StagedScene = {
   mustFind: [{ ruleId: 'removed', what: 'removed', fromS: 43.5, toS: 53 }],
 };
 
+const TAKEN_SUITCASE: StagedScene = {
+  name: 'a suitcase is taken away',
+  seed: 900_119,
+  lengthS: 56,
+  staging: {
+    camera: CAMERA,
+    actors: [walker(94, 4, [[RIGHT, 9.4], [LEFT, 9.4]]), walker(95, 22, [[LEFT, 10.6], [-2.1, 10.6, 3], [LEFT, 10.6]])],
+    things: [{ kind: 'suitcase', at: [-1.4, 10.6], colour: [44, 40, 46], fromS: 0, toS: 28 }],
+  },
+  zones: { pavement: PAVEMENT },
+  rules: BOTH,
+  mustFind: [{ ruleId: 'removed', what: 'removed', fromS: 43, toS: 51 }],
+};
+
 const TAMPER_RULE = { kind: 'tamper', id: 'tamper', faults: ['covered', 'defocused', 'moved'], forS: 5 } as const;
 
 const COVERED: StagedScene = {
@@ -76,4 +90,4 @@ const TURNED: StagedScene = {
   mustFind: [{ ruleId: 'tamper', what: 'moved', fromS: 30.9, toS: 34 }],
 };
 
-export const PICTURE_SCENES: readonly StagedScene[] = [LEFT_BAG, TAKEN_BOX, COVERED, TURNED];
+export const PICTURE_SCENES: readonly StagedScene[] = [LEFT_BAG, TAKEN_BOX, TAKEN_SUITCASE, COVERED, TURNED];

@@ -54,7 +54,7 @@ const PARKING: StagedScene = {
   },
   zones: { kerb: rectangle(-6.5, 6.5, 11.5, 14.4) },
   rules: [{ kind: 'parked', id: 'no-parking', zoneId: 'kerb', classes: VEHICLES, forS: 20 }],
-  mustFind: [{ ruleId: 'no-parking', what: 'car', fromS: 23, toS: 26.5 }],
+  mustFind: [{ ruleId: 'no-parking', what: 'car', fromS: 23.6, toS: 27.6 }],
 };
 
 const TRAFFIC: StagedScene = {
