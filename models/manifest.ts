@@ -61,7 +61,8 @@ const basics = {
   name: z.string().regex(/^[a-z0-9][a-z0-9.-]*$/, 'must be lower-case letters, digits, dots and dashes'),
   version: z.string().min(1),
   licence: z.string().min(1),
-  source: z.httpUrl(),
+  /** Where it comes from; this project's own weights come from its own recipe. */
+  source: z.union([z.httpUrl(), z.literal('models/training')]),
   files: z.array(modelFile).min(1),
   input,
   /** `nmsIou` 1 for models that suppress by themselves. */

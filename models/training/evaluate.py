@@ -21,17 +21,25 @@ from pycocotools.cocoeval import COCOeval
 from teachers import session, suppressed
 
 
-def detect(model, image: np.ndarray, long_side: int) -> np.ndarray:
-    """Rows of x1, y1, x2, y2, score, class in picture pixels. `image`: BGR uint8."""
+def laid_out(image: np.ndarray, long_side: int, square: bool = False) -> tuple[np.ndarray, float]:
+    """The input tensor (1, 3, H, W), RGB 0..1, letterboxed top-left to multiples of 32 or to the square, and the scale. `image`: BGR uint8."""
     height, width = image.shape[:2]
     scale = long_side / max(height, width)
     small = cv2.resize(image, (round(width * scale), round(height * scale)))
-    padded = np.full((-(-small.shape[0] // 32) * 32, -(-small.shape[1] // 32) * 32, 3), 114, np.uint8)
+    rows, columns = (long_side, long_side) if square else (-(-small.shape[0] // 32) * 32, -(-small.shape[1] // 32) * 32)
+    padded = np.full((rows, columns, 3), 114, np.uint8)
     padded[: small.shape[0], : small.shape[1]] = small
-    rows = model.run(None, {"images": padded[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255})[0][0]
+    return padded[:, :, ::-1].transpose(2, 0, 1)[None].astype(np.float32) / 255, scale
+
+
+def detect(model, image: np.ndarray, long_side: int) -> np.ndarray:
+    """Rows of x1, y1, x2, y2, score, class in picture pixels. `image`: BGR uint8."""
+    height, width = image.shape[:2]
+    tensor, scale = laid_out(image, long_side)
+    rows = model.run(None, {"images": tensor})[0][0]
     found, at = [], 0
     for stride in (8, 16, 32):
-        grid = np.stack(np.meshgrid(np.arange(padded.shape[1] // stride), np.arange(padded.shape[0] // stride)), -1).reshape(-1, 2)
+        grid = np.stack(np.meshgrid(np.arange(tensor.shape[3] // stride), np.arange(tensor.shape[2] // stride)), -1).reshape(-1, 2)
         part = rows[at : at + len(grid)]
         at += len(grid)
         centre, size = (part[:, :2] + grid) * stride, np.exp(part[:, 2:4]) * stride

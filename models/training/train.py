@@ -53,11 +53,17 @@ class Average:
                 self.state[name].copy_(value)
 
 
-def rate(step: int, total: int, peak: float) -> float:
-    """Warm-up over 300 steps, then half a cosine down to a fiftieth."""
-    if step < 300:
-        return peak * (step + 1) / 300
-    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - 300) / max(1, total - 300))))
+def rate(step: int, schedule: dict) -> float:
+    """Warm-up over 300 steps, then half a cosine down to a fiftieth; with a `restart`, a second, lower one from there (arXiv:1608.03983)."""
+    peak, start, end = schedule["rate"], 0, schedule["steps"]
+    if restart := schedule.get("restart"):
+        if step >= restart["at"]:
+            peak, start = restart["rate"], restart["at"]
+        else:
+            end = restart["at"]
+    if step - start < 300:
+        return peak * (step - start + 1) / 300
+    return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - start - 300) / max(1, end - start - 300))))
 
 
 def train(recipe: dict, work: Path) -> None:
@@ -83,7 +89,7 @@ def train(recipe: dict, work: Path) -> None:
     net.train()
     for images, truth, ignored in loader:
         for group in optimiser.param_groups:
-            group["lr"] = rate(step, total, schedule["rate"])
+            group["lr"] = rate(step, schedule)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             outputs = net(images.to(memory_format=torch.channels_last).float().div_(255))
         loss, parts = detection_loss(outputs, truth, ignored)
@@ -96,7 +102,7 @@ def train(recipe: dict, work: Path) -> None:
         sums = {k: sums[k] + parts[k] for k in sums}
         if step % 100 == 0:
             took = time.monotonic() - since
-            line = {"step": step, "side": images.shape[-1], "rate": round(rate(step, total, schedule["rate"]), 6), **{k: round(v / 100, 4) for k, v in sums.items()}, "picturesPerS": round(100 * batch / took, 1)}
+            line = {"step": step, "side": images.shape[-1], "rate": round(rate(step, schedule), 6), **{k: round(v / 100, 4) for k, v in sums.items()}, "picturesPerS": round(100 * batch / took, 1)}
             log.write(json.dumps(line) + "\n")
             log.flush()
             print(json.dumps(line), flush=True)
