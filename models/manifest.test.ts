@@ -36,7 +36,7 @@ describe('the manifest of models that may not ship', () => {
 
 describe('calibration', () => {
   const withCalibration = (curve: string, alertFrom = '0.5'): string =>
-    shipped.replace('    thresholds:', `    calibration: { measuredOn: val2017, curves: { person: ${curve} }, alertFrom: { person: ${alertFrom} }, falseAlarmsPerPicture: 0.1 }\n    thresholds:`);
+    shipped.replace(/    calibration:\n(?: {6}.*\n)+/, `    calibration: { measuredOn: val2017, curves: { person: ${curve} }, alertFrom: { person: ${alertFrom} }, falseAlarmsPerPicture: 0.1 }\n`);
 
   test('is a rising curve for each label', () => {
     expect(parseManifest(withCalibration('[[0, 0], [0.5, 0.5], [1, 0.5]]'), 'm.yaml').models[0]!.calibration).toEqual({

@@ -14,7 +14,10 @@ import { createScene, type SceneActor, type SceneOptions } from './street-scene/
 
 /** Seeds of scenes that only ever judge: whatever trains a model takes others. */
 export const EVALUATION_SEEDS = { from: 900_000, to: 900_999 } as const;
-const FIRST_CLIP_SEED = EVALUATION_SEEDS.from + 500;
+/** Seeds of scenes that calibrate: not trained on, and not judged on either. */
+export const CALIBRATION_SEEDS = { from: 800_000, to: 800_999 } as const;
+/** The second half of a range of seeds is for clips. */
+const CLIPS_FROM = 500;
 
 /** A camera host's default (config/schema.ts): larger pictures are scaled down to it. */
 const MAX_WIDTH_PX = 960;
@@ -30,14 +33,15 @@ const MIN_SIDE_PX = 8;
  * `stills` scenes of one frame each, then `clips` scenes whose frames went through H.264; sizes, number of actors and sensor noise
  * change from scene to scene. Objects hardly in sight or tiny are marked as crowds: who finds them loses nothing, who does not either.
  */
-export async function sceneImages(stills: number, clips: number): Promise<LabelledImage[]> {
-  if (stills > FIRST_CLIP_SEED - EVALUATION_SEEDS.from || clips > EVALUATION_SEEDS.to - FIRST_CLIP_SEED + 1) throw new Error('There are not so many seeds set aside for evaluation.');
+export async function sceneImages(stills: number, clips: number, seeds: { readonly from: number; readonly to: number } = EVALUATION_SEEDS): Promise<LabelledImage[]> {
+  const firstClip = seeds.from + CLIPS_FROM;
+  if (stills > CLIPS_FROM || clips > seeds.to - firstClip + 1) throw new Error('There are not so many seeds set aside for this.');
   Log.setLevel(AV_LOG_ERROR);
   const images: LabelledImage[] = [];
-  for (let i = 0; i < stills; i++) images.push(await stillOf(EVALUATION_SEEDS.from + i));
+  for (let i = 0; i < stills; i++) images.push(await stillOf(seeds.from + i));
   const dir = await mkdtemp(path.join(os.tmpdir(), 'gw-scenes-'));
   try {
-    for (let i = 0; i < clips; i++) images.push(...(await framesOf(FIRST_CLIP_SEED + i, dir)));
+    for (let i = 0; i < clips; i++) images.push(...(await framesOf(firstClip + i, dir)));
   } finally {
     await rm(dir, { recursive: true });
   }

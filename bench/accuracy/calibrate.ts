@@ -1,6 +1,6 @@
 /**
  * Fits a model's calibration and prints it as YAML for the manifest:
- * `node setup/run.mjs bench/accuracy/calibrate.ts MODEL [--pictures real|scenes] [--false-alarms 0.1]`.
+ * `node setup/run.mjs bench/accuracy/calibrate.ts MODEL [--pictures real|scenes|both] [--false-alarms 0.1]`.
  * The curves are fitted on all the pictures; the reliability figures come from five folds, each judged by curves fitted on the other four.
  */
 import { parseArgs } from 'node:util';
@@ -8,7 +8,7 @@ import { OBJECT_CLASSES } from '../../domain/detection.ts';
 import { type Judged, judgePicture, type LabelledPicture } from '../../models/average-precision.ts';
 import { calibrated, type Curve, fitCurves, lowestScoreFor, type Reliability, reliabilityOf } from '../../models/calibration.ts';
 import { labelledImages, type LabelledImage } from '../../test-fixtures/labelled-images.ts';
-import { sceneImages } from '../../test-fixtures/scene-images.ts';
+import { CALIBRATION_SEEDS, sceneImages } from '../../test-fixtures/scene-images.ts';
 import { findSubjects, look, type Subject } from './subjects.ts';
 
 /** Curves are fitted from here on: below every manifest's threshold, so that the curve has a beginning. */
@@ -18,7 +18,7 @@ const FOLDS = 5;
 const LIKELY = 0.5;
 /** Of COCO's two halves the one that no model was trained on: false-alarm rates are counted there. */
 const UNSEEN = 'val2017_';
-const FIRST_SCENE_IS = 'scene';
+const SCENES_ARE = 'scene';
 
 type PerLabel = Readonly<Record<string, readonly Judged[]>>;
 interface Looked {
@@ -30,11 +30,12 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { p
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const { found } = await findSubjects();
 const subject = found.find(({ entry }) => entry.name === positionals[0]);
-if (!subject || !['real', 'scenes'].includes(values.pictures)) {
-  say(`usage: node setup/run.mjs bench/accuracy/calibrate.ts MODEL [--pictures real|scenes] [--false-alarms 0.1]; models here: ${found.map(({ entry }) => entry.name).join(', ')}`);
+if (!subject || !['real', 'scenes', 'both'].includes(values.pictures)) {
+  say(`usage: node setup/run.mjs bench/accuracy/calibrate.ts MODEL [--pictures real|scenes|both] [--false-alarms 0.1]; models here: ${found.map(({ entry }) => entry.name).join(', ')}`);
   process.exit(2);
 }
-const images = values.pictures === 'scenes' ? await sceneImages(240, 20) : await labelledImages(subject.entry.task);
+const real = values.pictures === 'scenes' ? [] : await labelledImages(subject.entry.task);
+const images = real && [...real, ...(values.pictures === 'real' ? [] : await sceneImages(176, 20, CALIBRATION_SEEDS))];
 if (!images) {
   say('The images of ../shared are not there: fit on generated streets with --pictures scenes.');
   process.exit(1);
@@ -52,8 +53,9 @@ async function calibrationOf(subject: Subject, images: readonly LabelledImage[],
   const alertFrom = Object.fromEntries(labels.map((label) => [label, alertScore(rates[label]!, curves[label]!, falseAlarms * unseen.length)]));
   report(subject, looked, labels);
   for (const label of labels) say(alertLine(label, rates[label]!, curves[label]!, alertFrom[label]!, unseen, falseAlarms));
-  const name = images[0]!.name.startsWith(FIRST_SCENE_IS) ? 'generated streets of test-fixtures/scene-images.ts' : `pictures of ../shared/images/${subject.entry.task}`;
-  return yamlOf({ measuredOn: `${images.length} ${name}`, counts: judge(looked, labels), curves, shared, alertFrom, falseAlarms });
+  const scenes = images.filter(({ name }) => name.startsWith(SCENES_ARE)).length;
+  const parts = [...(images.length > scenes ? [`${images.length - scenes} pictures of ../shared/images/${subject.entry.task}`] : []), ...(scenes > 0 ? [`${scenes} generated streets`] : [])];
+  return yamlOf({ measuredOn: parts.join(' and '), counts: judge(looked, labels), curves, shared, alertFrom, falseAlarms });
 }
 
 function judge(looked: readonly Looked[], labels: readonly string[]): Record<string, Judged[]> {
