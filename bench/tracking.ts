@@ -4,12 +4,13 @@
  */
 import type { Detection } from '../domain/detection.ts';
 import { openObjectDetector, type ObjectDetector } from '../models/detector.ts';
-import { locateModel, modelPlaces } from '../models/locate.ts';
-import { objectModelOf, readManifest } from '../models/manifest.ts';
+import { chooseModel } from '../main/eyes.ts';
+import { modelPlaces } from '../models/locate.ts';
+import { readManifest } from '../models/manifest.ts';
 import { sentenceOf } from '../platform/errors.ts';
 import { clipTruths } from '../test-fixtures/clip-truth/read.ts';
 import { sharedFile } from '../test-fixtures/shared-data.ts';
-import { advance, freshTrackerState } from '../workers/track/tracker.ts';
+import { advance, freshTrackerState, TRACKER_DEFAULTS, type TrackerOptions } from '../workers/track/tracker.ts';
 import type { Measure } from './measured.ts';
 import { clipStretch } from './tracking/clips.ts';
 import { crowd } from './tracking/crowd.ts';
@@ -22,8 +23,8 @@ import { scoreOf, type Counts, type TrackingScore } from './tracking/score.ts';
 /** Other streets than those that the tracker's constants were chosen on (seeds 1 to 3). */
 const SEEDS = [101, 102];
 const RENDERED = { seed: 103, fps: 5, seconds: 12 };
-const TRACKERS: Readonly<Record<'product' | 'greedyIou' | 'patientGreedyIou', () => Follower>> = {
-  product: () => productFollower(),
+const TRACKERS: Readonly<Record<'product' | 'greedyIou' | 'patientGreedyIou', (options?: TrackerOptions) => Follower>> = {
+  product: productFollower,
   greedyIou: () => greedyFollower(GREEDY),
   patientGreedyIou: () => greedyFollower(PATIENT_GREEDY),
 };
@@ -65,9 +66,9 @@ export const measure: Measure = async () => {
 
 type Counted = { readonly name: string } & Readonly<Record<Tracker, Counts>>;
 
-function counted(stretch: Stretch, name = stretch.name): Counted {
+function counted(stretch: Stretch, name = stretch.name, options?: TrackerOptions): Counted {
   say(stretch.name);
-  return { name, ...(Object.fromEntries(Object.entries(TRACKERS).map(([tracker, make]) => [tracker, judge(stretch, make())])) as Record<Tracker, Counts>) };
+  return { name, ...(Object.fromEntries(Object.entries(TRACKERS).map(([tracker, make]) => [tracker, judge(stretch, make(options))])) as Record<Tracker, Counts>) };
 }
 
 const scores = (stretches: readonly Counted[]): Scores => Object.fromEntries((Object.keys(TRACKERS) as Tracker[]).map((tracker) => [tracker, scoreOf(stretches.map((s) => s[tracker]))])) as Scores;
@@ -80,11 +81,12 @@ async function throughDetector(): Promise<{ readonly model: string; readonly ren
   if (!detector) return null;
   try {
     const detect = (picture: Parameters<ObjectDetector['detect']>[0]): Promise<Detection[]> => detector.detect(picture);
-    const rendered = counted(await renderedStretch(RENDERED.seed, RENDERED.fps, RENDERED.seconds, detect));
+    const options = { ...TRACKER_DEFAULTS, birthScores: detector.alertFrom };
+    const rendered = counted(await renderedStretch(RENDERED.seed, RENDERED.fps, RENDERED.seconds, detect), 'rendered', options);
     const clips: Counted[] = [];
     for (const truth of clipTruths()) {
       const file = sharedFile(`clips/${truth.clip}`);
-      if (file !== null) clips.push(counted(await clipStretch(truth, file, detect)));
+      if (file !== null) clips.push(counted(await clipStretch(truth, file, detect), truth.clip, options));
     }
     return { model: detector.model, rendered, clips };
   } finally {
@@ -92,10 +94,11 @@ async function throughDetector(): Promise<{ readonly model: string; readonly ren
   }
 }
 
+/** The one a worker would use here: the first whose weights are found. */
 async function openedDetector(): Promise<ObjectDetector | null> {
   try {
-    const model = objectModelOf(await readManifest());
-    return await openObjectDetector(model, await locateModel(model, modelPlaces()));
+    const { entry, located } = await chooseModel((await readManifest()).models, 'objects', null, modelPlaces());
+    return await openObjectDetector(entry, located);
   } catch (error) {
     say(`no detector: ${sentenceOf(error)}`);
     return null;
