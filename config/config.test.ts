@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { CAMERA_RULE_KINDS } from '../domain/rule.ts';
 import { GridwardenError } from '../platform/errors.ts';
 import { loadConfig, parseConfig } from './load.ts';
 
@@ -26,10 +27,11 @@ const refusal = (text: string, env: NodeJS.ProcessEnv = ENV): string => {
 test('the shipped example is valid, frozen, and shows exactly the defaults', async () => {
   const config = parseConfig(example, EXAMPLE, ENV);
   const bare = parseConfig('grid: { file: grid.geojson }', 'bare.yaml', {});
-  const { teams, patrols, cameras, devices, rules, ...shown } = config;
-  const { teams: _t, patrols: _p, cameras: _c, devices: _d, rules: _r, ...defaults } = bare;
+  const { teams, patrols, cameras, devices, rules, armProfiles, ...shown } = config;
+  const { teams: _t, patrols: _p, cameras: _c, devices: _d, rules: _r, armProfiles: _a, ...defaults } = bare;
   expect(shown).toEqual(defaults);
-  expect([teams.length, patrols.length, cameras.length, devices.length, rules.length]).toEqual([1, 1, 1, 3, 2]);
+  expect([teams.length, patrols.length, cameras.length, devices.length, armProfiles.length]).toEqual([1, 1, 1, 3, 2]);
+  expect(rules.map(({ kind }) => kind).toSorted(), 'one rule of every kind').toEqual([...CAMERA_RULE_KINDS, 'threshold'].toSorted());
   expect(cameras[0]?.url).toContain('pa55');
   expect(Object.isFrozen(cameras[0]?.zones[0]?.polygon)).toBe(true);
 });
@@ -68,8 +70,8 @@ test.each([
   ['a rule for no camera', example.replace('cameraId: gate-north', 'cameraId: gate-south'), 'there is no camera "gate-south": name one of gate-north'],
   ['a rule for no zone', example.replace('zoneId: doorway', 'zoneId: roof'), 'has no zone "roof"'],
   ['a rule for no line', example.replace('kind: intrusion', 'kind: line-crossing').replace('zoneId: doorway', 'lineId: sill'), 'has no line "sill"'],
-  ['a rule for no arm profile', example.replace('inertiaFrames: 3', 'inertiaFrames: 3\n    profiles: [night]'), 'there is no arm profile "night"'],
-  ['an arm profile twice', `armProfiles: [{ id: home, name: Home }, { id: home, name: At home }]\n${example}`, 'armProfiles: the id "home" is used twice'],
+  ['a rule for no arm profile', example.replace('profiles: [night]', 'profiles: [dusk]'), 'there is no arm profile "dusk": name some of day, night'],
+  ['an arm profile twice', example.replace('{ id: night,', '{ id: day,'), 'armProfiles: the id "day" is used twice'],
   ['a crowd that never ends', example.replace('kind: intrusion', 'kind: crowd').replace('inertiaFrames: 3', 'atLeast: 5\n    clear: 5'), 'clear: 5 is no less than atLeast 5'],
   ['a way from a point to itself', example.replace('kind: intrusion', 'kind: wrong-way').replace('inertiaFrames: 3', 'allowed: [[0.5, 0.5], [0.5, 0.5]]'), 'draw the arrow along the allowed way'],
   ['a rule for no measurement', example.replace('measurement: smoke', 'measurement: heat'), 'measures no "heat"'],

@@ -52,7 +52,7 @@ const YAML_REMEDIES: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 /** Only the first error: those behind it are mostly its consequences. */
-function readYaml(text: string, file: string): unknown {
+export function readYaml(text: string, file: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, lineCounter: lines });
   const [error] = document.errors;

@@ -15,9 +15,9 @@ const minuteOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'write the tim
 
 const schedule = z.strictObject({ days: z.array(z.int().min(1).max(7)).min(1), from: minuteOfDay, to: minuteOfDay });
 
-const zone = z.strictObject({ id, name, polygon: z.array(picturePoint).min(3, 'a zone needs at least three points') });
+export const zoneSchema = z.strictObject({ id, name, polygon: z.array(picturePoint).min(3, 'a zone needs at least three points') });
 
-const line = z.strictObject({ id, name, points: z.tuple([picturePoint, picturePoint]) });
+export const lineSchema = z.strictObject({ id, name, points: z.tuple([picturePoint, picturePoint]) });
 
 const camera = z.strictObject({
   id,
@@ -26,9 +26,9 @@ const camera = z.strictObject({
   url: z.string().refine((text) => isAddress(text, ['rtsp:', 'rtsps:']), 'write it as rtsp://user:password@host:port/path; in user and password write %40 for @, %2F for /, %23 for #, %3F for ? and %25 for %'),
   location: lonLat,
   homeCell: z.string(),
-  zones: z.array(zone).default([]),
+  zones: z.array(zoneSchema).default([]),
   /** Lines that may be crossed: left and right are those of somebody who walks in the picture from the first point to the second. */
-  lines: z.array(line).default([]),
+  lines: z.array(lineSchema).default([]),
   groundPlane: z.array(z.strictObject({ picture: picturePoint, ground: lonLat })).min(4, 'a ground plane needs at least four surveyed points').nullable().default(null),
   /** Standard deviation of a surveyed ground point in metres, each way: 0.3 for points picked on a large-scale map, 3 for those of a phone. */
   surveyErrorM: z.number().min(0.01).max(20).default(0.3),
@@ -84,7 +84,7 @@ const forS = z.number().min(0).max(86_400);
 const objectInZone = { ...objectRule, zoneId: id };
 const vehicles = z.array(z.enum(OBJECT_CLASSES)).min(1).default(['car', 'bus', 'truck', 'motorcycle']);
 const change = { ...cameraRule, zoneId: id, size: objectRule.size, forS: z.number().min(5).max(86_400).default(60) };
-const rule = z.discriminatedUnion('kind', [
+export const ruleSchema = z.discriminatedUnion('kind', [
   z.strictObject({ ...objectInZone, kind: z.literal('intrusion'), inertiaFrames: z.int().min(1).max(100).default(3) }),
   z.strictObject({ ...objectRule, kind: z.literal('line-crossing'), lineId: id, direction: z.enum([...CROSSINGS, 'both']).default('both'), inertiaFrames: z.int().min(1).max(100).default(2) }),
   z.strictObject({ ...objectInZone, kind: z.literal('loitering'), forS: forS.default(60) }),
@@ -162,6 +162,14 @@ export const configSchema = z.strictObject({
       timeShare: z.number().min(0).max(0.9).default(0.3),
     }).prefault({}),
   }).prefault({}),
+  tracks: z.strictObject({
+    /** Frames of each camera whose tracks (boxes and classes, never pictures) are recorded for trying rules on; 0 records none. */
+    keepFrames: z.int().min(0).max(1_000_000).default(6000),
+    /** At most this much of each camera's, in Redis … */
+    keepKb: z.int().min(16).max(65_536).default(1024),
+    /** … and nothing that is older. */
+    keepHours: z.number().min(0.1).max(168).default(24),
+  }).prefault({}),
   models: z.strictObject({
     /** Names from models/manifest.yaml or the site's manifest.local.yaml. Null: the first for the task whose weights are found. */
     objects: z.string().nullable().default(null),
@@ -197,7 +205,7 @@ export const configSchema = z.strictObject({
   devices: z.array(device).default([]),
   /** States the whole site is put into by hand (home, away, night); it begins in the first. Rules name those in which they are in force. */
   armProfiles: z.array(z.strictObject({ id, name })).default([]),
-  rules: z.array(rule).default([]),
+  rules: z.array(ruleSchema).default([]),
 });
 
 export type Config = z.output<typeof configSchema>;

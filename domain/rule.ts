@@ -20,6 +20,22 @@ export interface ArmProfile {
   readonly name: string;
 }
 
+/** Who put the site from one arm profile into another, and when. */
+export interface ArmProfileChange {
+  /** The operator's name. */
+  readonly by: string;
+  readonly atMs: number;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The site's arm profiles and the one it is in; `current` is null where the site has none, `changes` are the last ones, newest first. */
+export interface ArmProfileState {
+  readonly profiles: readonly ArmProfile[];
+  readonly current: string | null;
+  readonly changes: readonly ArmProfileChange[];
+}
+
 interface CameraRuleBasics extends RuleBasics {
   readonly cameraId: string;
   /** Arm profiles in which it is in force; empty means in all. */

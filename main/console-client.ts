@@ -31,6 +31,10 @@ export class ConsoleClient {
     return (await (await this.#fetch('POST', path, body)).json()) as T;
   }
 
+  async put<T>(path: string, body: object): Promise<T> {
+    return (await (await this.#fetch('PUT', path, body)).json()) as T;
+  }
+
   /** Server-sent events until `signal` aborts or the server ends them (WHATWG HTML §9.2, the fields we use). */
   async *stream(path: string, signal: AbortSignal): AsyncGenerator<StreamEvent> {
     const response = await this.#fetch('GET', path, undefined, signal);

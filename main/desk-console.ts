@@ -4,18 +4,21 @@ import type { Change, ConsoleParts } from '../console/server/parts.ts';
 import type { CaseDesk } from '../dispatch/case-desk.ts';
 import type { CameraStatus } from '../domain/camera.ts';
 import type { DeviceStatus } from '../domain/device.ts';
-import { sentenceOf } from '../platform/errors.ts';
+import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics, metricsText, type MetricsSnapshot } from '../platform/metrics.ts';
+import { ArmProfileShelf } from '../queue/arm-profile.ts';
 import type { Board } from '../queue/board.ts';
 import { FrameSlot } from '../queue/frame-slot.ts';
 import type { Producer } from '../queue/producer.ts';
 import { type connectRedis, proveWritable } from '../queue/redis.ts';
+import { TrackLog } from '../queue/track-log.ts';
 import { announceCase, type DeskWork } from './desk-jobs.ts';
 import { frameLimits } from './frame-limits.ts';
 import { METRICS_STALE_MS, type PostedMetrics } from './metrics-post.ts';
 import { ownSecrets } from './secrets.ts';
 import type { Environment, Site } from './site.ts';
+import { consoleTrials, trackLogLimits } from './trials.ts';
 
 export interface DeskQueue {
   readonly redis: Awaited<ReturnType<typeof connectRedis>>;
@@ -35,9 +38,12 @@ export async function consoleParts(site: Site, environment: Environment, work: D
       cameras: config.cameras.map(({ url: _, ...camera }) => camera),
       devices: config.devices.map(({ passwordHash: _, ...device }) => device),
       patrols: config.patrols,
+      armProfiles: config.armProfiles,
     },
     store: work.store,
     desk: caseWork(work.caseDesk, work),
+    armProfile: armProfileDesk(new ArmProfileShelf(redis, config.armProfiles, environment), work),
+    trials: consoleTrials({ config, tracks: new TrackLog(redis, trackLogLimits(config), environment.log), clock: environment.clock }),
     live: {
       board: statusBoard(board, new FrameSlot(redis, frameLimits(config)), config.cameras, producer),
       changes: { subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)) },
@@ -60,6 +66,18 @@ function caseWork(desk: CaseDesk, work: DeskWork): ConsoleParts['desk'] {
       const changed = await desk.move(caseId, asked);
       await announceCase(work, changed);
       return changed;
+    },
+  };
+}
+
+function armProfileDesk(shelf: ArmProfileShelf, { announce }: DeskWork): ConsoleParts['armProfile'] {
+  return {
+    state: () => shelf.state(),
+    change: async (to, by) => {
+      if (!(await shelf.set(to, by))) throw new GridwardenError('NOT_FOUND', { what: 'arm profile', id: to });
+      const profile = await shelf.state();
+      await announce({ kind: 'arm-profile', profile });
+      return profile;
     },
   };
 }

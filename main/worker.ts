@@ -11,6 +11,7 @@ import { FrameSlot } from '../queue/frame-slot.ts';
 import { createProducer, type Producer } from '../queue/producer.ts';
 import { connectRedis } from '../queue/redis.ts';
 import { EvidenceTray, StateShelf } from '../queue/shelf.ts';
+import { TrackLog } from '../queue/track-log.ts';
 import { createCameraStage } from '../workers/camera/process.ts';
 import { createSensorStage } from '../workers/sensor/process.ts';
 import { type OpenEyes, openEyes } from './eyes.ts';
@@ -18,8 +19,10 @@ import { EVIDENCE_KEPT_MS, frameLimits } from './frame-limits.ts';
 import { postMetrics } from './metrics-post.ts';
 import { runProcess, type Running } from './process.ts';
 import { type Environment, openSite, type Site, siteArguments, systemEnvironment } from './site.ts';
+import { trackLogLimits } from './trials.ts';
 
 const STATE_KEPT_MS = 7 * 86_400_000;
+const FRAMES_AT_ONCE = 2;
 type OurRedis = Awaited<ReturnType<typeof connectRedis>>;
 
 interface Stage {
@@ -84,16 +87,17 @@ function sensorStage({ config }: Site, environment: Environment, redis: OurRedis
 function cameraStage({ config }: Site, environment: Environment, redis: OurRedis, producer: Producer, eyes: OpenEyes): Stage {
   const stage = createCameraStage({
     frames: new FrameSlot(redis, frameLimits(config)),
-    shelf: new StateShelf(redis, 'tracks', STATE_KEPT_MS),
     evidence: new EvidenceTray(redis, EVIDENCE_KEPT_MS),
     findings: findingSink(producer),
-    profile: new ArmProfileShelf(redis, config.armProfiles, environment.clock),
+    profile: new ArmProfileShelf(redis, config.armProfiles, environment),
+    recorder: new TrackLog(redis, trackLogLimits(config), environment.log),
     eyes,
     site: { cameras: config.cameras.map(({ url: _, ...camera }) => camera), rules: config.rules.filter(isCameraRule), timeZone: config.site.timeZone, closerLooks: config.frames.roi },
     ...environment,
   });
   return {
-    queue: { queue: 'frames', concurrency: 1, lockMs: 5000 },
+    // One is fetched while another is inferred; never two of one camera, the queue sees to that (jobs.ts, deduplication).
+    queue: { queue: 'frames', concurrency: FRAMES_AT_ONCE, lockMs: 5000 },
     handlers: [handler('frame.ready', async ({ cameraId }) => void (await stage.process(cameraId)))],
   };
 }

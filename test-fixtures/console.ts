@@ -13,6 +13,7 @@ import { systemIds } from '../platform/ids.ts';
 import { keptLog } from '../platform/log.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { NOON_MS, squareCell } from './alert-candidates.ts';
+import { ruleTrials, streetFrames } from './rule-trials.ts';
 
 /** Two communities; a person may be kept to one of them. */
 export const EAST = '110105026001001';
@@ -60,6 +61,7 @@ const SITE: SiteView = {
     { id: 'p-east', name: 'Patrol east', teamId: 't', deviceId: 'phone-1', skills: ['first-aid'], maxOrders: 2 },
     { id: 'p-west', name: 'Patrol west', teamId: 't', deviceId: 'phone-2', skills: [], maxOrders: 2 },
   ],
+  armProfiles: [{ id: 'home', name: 'Home' }, { id: 'away', name: 'Away' }],
 };
 
 export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'listen' | 'webDir'>> = {}): Promise<TestConsole> {
@@ -81,7 +83,11 @@ export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'list
   };
   const webDir = changes.webDir ?? path.join(dir, 'web');
   await mkdir(webDir, { recursive: true });
+  const announce = (change: Change): void => {
+    for (const listener of listeners) listener(change);
+  };
   const server = await createConsoleServer({
+    ...ruleTrials(SITE, new Map([['cam-east', streetFrames(NOON_MS)]]), clock, announce),
     listen: changes.listen ?? { host: '127.0.0.1', port: 0 },
     site: SITE,
     store,
@@ -116,9 +122,7 @@ export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'list
   return {
     server, store, clock, log, sent, webDir,
     listeners: () => listeners.size,
-    announce: (change) => {
-      for (const listener of listeners) listener(change);
-    },
+    announce,
     signedIn: async (person) => {
       const { token } = await server.signIn.withCode(await server.signIn.issueCode(PEOPLE[person].name), 'test');
       return `gw_session=${token}`;

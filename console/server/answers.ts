@@ -33,7 +33,7 @@ const findingBasics = {
 };
 
 const box = z.object({ x: z.number(), y: z.number(), w: z.number(), h: z.number() });
-const about: z.ZodType<SubjectInView> = z.discriminatedUnion('kind', [
+export const about: z.ZodType<SubjectInView> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('track'), trackId: z.number(), label: z.enum(OBJECT_CLASSES), score: z.number(), box, crossing: z.enum(CROSSINGS).nullable(), speed: z.object({ kmh: z.number(), errorKmh: z.number(), headingDeg: z.number() }).nullable().optional() }),
   z.object({ kind: z.literal('count'), count: z.number(), perM2: z.number().nullable(), limit: z.number(), direction: z.enum(['above', 'below']), score: z.number().nullable(), box }),
   z.object({ kind: z.literal('region'), change: z.enum(['left', 'removed']), box }),

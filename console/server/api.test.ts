@@ -39,8 +39,8 @@ async function get(url: string, as: Person | null = 'dispatcher') {
   return { status: answer.statusCode, headers: answer.headers, raw: answer.rawPayload, body: /json/.test(String(answer.headers['content-type'])) ? answer.json<Body>() : {} };
 }
 
-async function post(url: string, payload: object, as: Person) {
-  const answer = await it.server.app.inject({ method: 'POST', url, payload, headers: { cookie: cookies[as], 'x-gridwarden': '1' } });
+async function post(url: string, payload: object, as: Person, method: 'POST' | 'PUT' = 'POST') {
+  const answer = await it.server.app.inject({ method, url, payload, headers: { cookie: cookies[as], 'x-gridwarden': '1' } });
   return { status: answer.statusCode, body: answer.json<Body>() };
 }
 
@@ -50,7 +50,7 @@ const idsOf = (list: unknown, key = 'id'): string[] => (list as Record<string, s
 
 const GUARDED = [
   '/api/me', '/api/cells', '/api/cameras', '/api/patrols', '/api/sensors', '/api/alerts', `/api/alerts/${east.newAlertId}`, '/api/evidence/pic-east.jpg', `/api/cases/${east.newCaseId}`,
-  `/api/cases/${east.newCaseId}/candidates`, '/api/quarantine', '/api/summary', '/api/stream', '/api/openapi.json', '/metrics', '/readyz',
+  `/api/cases/${east.newCaseId}/candidates`, '/api/quarantine', '/api/summary', '/api/stream', '/api/arm-profile', '/api/cameras/cam-east/tracks', '/api/openapi.json', '/metrics', '/readyz',
 ];
 
 describe('nothing without signing in', () => {
@@ -62,7 +62,7 @@ describe('nothing without signing in', () => {
 
   test('every route of the program is either in this list, or known to be open', async () => {
     const document = (await get('/api/openapi.json')).body as { paths: Record<string, Record<string, unknown>> };
-    const named = new Set(GUARDED.map((url) => url.replace(/alert-east|case-east|pic-east/, '{id}')));
+    const named = new Set(GUARDED.map((url) => url.replace(/alert-east|case-east|pic-east|cam-east/, '{id}')));
     const missing = Object.keys(document.paths).filter((path) => document.paths[path]?.['get'] && !named.has(path));
     expect(missing).toEqual(['/healthz']);
     expect(await get('/healthz', null)).toMatchObject({ status: 200, body: { ok: true } });
@@ -223,5 +223,84 @@ describe('the OpenAPI document', () => {
     const references = JSON.stringify(document).match(/#\/components\/schemas\/[A-Za-z]+/g) ?? [];
     const unresolved = references.filter((reference) => !(reference.split('/').at(-1) ?? '' in document.components.schemas));
     expect([references.length > 20, unresolved]).toEqual([true, []]);
+  });
+});
+
+describe('the arm profile', () => {
+  const put = (profile: string, as: Person) => post('/api/arm-profile', { profile }, as, 'PUT');
+
+  test('everybody sees it; dispatchers and up change it, and who did is kept', async () => {
+    expect(await get('/api/arm-profile', 'viewer')).toMatchObject({ status: 200, body: { profiles: [{ id: 'home', name: 'Home' }, { id: 'away' }], current: 'home', changes: [] } });
+    expect(await put('away', 'viewer')).toMatchObject({ status: 403, body: { code: 'ROLE_TOO_LOW' } });
+    expect(await put('away', 'dispatcher')).toMatchObject({ status: 200, body: { current: 'away', changes: [{ by: 'li', from: 'home', to: 'away', atMs: it.clock.nowMs() }] } });
+    expect(await put('home', 'admin')).toMatchObject({ status: 200, body: { current: 'home', changes: [{ by: 'admin' }, { by: 'li' }] } });
+  });
+
+  test('who answers for a part of the site changes nothing for all of it', async () => {
+    for (const as of ['eastOnly', 'eastAdmin'] as const) expect(await put('away', as)).toMatchObject({ status: 403, body: { code: 'SCOPE_TOO_NARROW' } });
+    expect((await get('/api/arm-profile', 'eastOnly')).body).toMatchObject({ current: 'home' });
+  });
+
+  test('one that the site does not have is refused', async () => {
+    expect(await put('party', 'admin')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    expect(await post('/api/arm-profile', { profile: '' }, 'admin', 'PUT')).toMatchObject({ status: 400 });
+  });
+});
+
+describe('trying a rule', () => {
+  const zone = { id: 'trial', name: 'Drawn', polygon: [[0.3, 0.45], [0.6, 0.45], [0.6, 0.7], [0.3, 0.7]] };
+  const rule = { id: 'r', name: 'Waits', severity: 'Minor', kind: 'loitering', cameraId: 'cam-east', zoneId: 'trial', forS: 60 };
+  const tried = (change: object, as: Person = 'dispatcher', beside: object = { zones: [zone] }) => post('/api/rules/dry-run', { rule: { ...rule, ...change }, ...beside }, as);
+
+  test('tells what it would have found, over which frames', async () => {
+    expect(await tried({})).toMatchObject({ status: 200, body: { found: 1, frames: 1201, cutShort: false, profile: null, widthPx: 960, findings: [{ about: { kind: 'track', label: 'person' }, where: { id: 'trial', name: 'Drawn' } }] } });
+    expect((await tried({ forS: 600 })).body).toMatchObject({ found: 0, findings: [], frames: 1201 });
+    const { body } = await tried({}, 'admin', { zones: [zone], from: NOON_MS - 60_000 });
+    expect(body).toMatchObject({ found: 0, fromMs: NOON_MS - 60_000, toMs: NOON_MS });
+  });
+
+  test('is for dispatchers and up, on cameras they may see', async () => {
+    expect(await tried({}, 'viewer')).toMatchObject({ status: 403, body: { code: 'ROLE_TOO_LOW' } });
+    expect(await tried({}, 'eastOnly')).toMatchObject({ status: 200 });
+    expect(await tried({ cameraId: 'cam-west' }, 'eastOnly')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } });
+    expect(await get('/api/cameras/cam-east/tracks', 'viewer')).toMatchObject({ status: 403 });
+    expect(await get('/api/cameras/cam-west/tracks', 'eastOnly')).toMatchObject({ status: 404 });
+  });
+
+  test.each([
+    [{ zoneId: 'nowhere' }, {}, 'rules "r" zoneId: camera "cam-east" has no zone "nowhere": name one of gate'],
+    [{ forS: -1 }, { zones: [zone] }, 'rule.forS: found -1: give at least 0'],
+    [{ speed: 9 }, { zones: [zone] }, 'rule: unknown key "speed"'],
+    [{}, { zones: [{ ...zone, polygon: [[0.3, 0.45], [0.6, 0.7], [0.6, 0.45], [0.3, 0.7]] }] }, 'zone "trial" polygon: its sides cross'],
+    [{ profiles: ['party'] }, { zones: [zone] }, 'there is no arm profile "party": name some of home, away'],
+    [{ cameraId: undefined }, { zones: [zone] }, 'rule.cameraId: it is missing: give text'],
+    [{ kind: 'threshold' }, {}, 'rule.limit: it is missing'],
+  ])('%j beside %j is refused in the words of the configuration', async (change, beside, sentence) => {
+    const answer = await tried(change, 'dispatcher', beside);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'RULE_INVALID', message: expect.stringContaining(sentence) } });
+  });
+
+  test.each(['left-object', 'removed-object', 'tamper'])('%s needs pictures, and says so', async (kind) => {
+    const { id, name, severity, cameraId } = rule;
+    const answer = await post('/api/rules/dry-run', { rule: { id, name, severity, cameraId, kind, ...(kind === 'tamper' ? {} : { zoneId: 'gate' }) } }, 'admin');
+    expect(answer).toMatchObject({ status: 403, body: { code: 'RULE_NEEDS_PICTURES', fields: { kind }, message: expect.stringContaining('only boxes are recorded, never pictures') } });
+  });
+
+  test('one at a time: the next is told to wait', async () => {
+    const [one, two] = await Promise.all([tried({}), tried({})]);
+    expect([one.status, two.status].toSorted()).toEqual([200, 429]);
+    expect([one, two].find(({ status }) => status === 429)?.body).toMatchObject({ code: 'TRIAL_BUSY', retry: true });
+  });
+
+  test('the paths to draw over: foot points, no boxes, no scores', async () => {
+    const { body } = await get('/api/cameras/cam-east/tracks');
+    expect(body).toMatchObject({ frames: 1201, toMs: NOON_MS, objects: 9, picture: { widthPx: 960, heightPx: 540 } });
+    const paths = body['paths'] as { points: [number, number][]; label: string }[];
+    expect(paths.map(({ label }) => label).toSorted()).toEqual(['bicycle', 'car', 'car', 'car', 'person', 'person', 'person', 'person', 'person']);
+    for (const path of paths) {
+      expect(Object.keys(path).toSorted()).toEqual(['fromMs', 'label', 'points', 'toMs', 'trackId']);
+      expect(path.points.length).toBeLessThanOrEqual(80);
+    }
+    expect((await get('/api/cameras/cam-west/tracks')).body).toMatchObject({ frames: 0, picture: null, paths: [] });
   });
 });

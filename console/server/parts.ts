@@ -9,6 +9,8 @@ import type { FrameCounts } from '../../domain/frame.ts';
 import type { Severity } from '../../domain/gravity.ts';
 import type { Operator } from '../../domain/operator.ts';
 import type { Patrol, PatrolState } from '../../domain/patrol.ts';
+import type { ArmProfile, ArmProfileState } from '../../domain/rule.ts';
+import type { RecordedPaths, TimeSpan, Trial } from '../../domain/trial.ts';
 import type { CaseMove } from '../../dispatch/case-desk.ts';
 import type { Choice } from '../../domain/choice.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -24,6 +26,8 @@ export interface SiteView {
   readonly cameras: readonly Camera[];
   readonly devices: readonly Pick<Device, 'id' | 'name' | 'kind' | 'location' | 'homeCell'>[];
   readonly patrols: readonly Patrol[];
+  /** States the whole site is put into by hand; it begins in the first. */
+  readonly armProfiles: readonly ArmProfile[];
 }
 
 /** A person's scope (empty: everything) and the subtree they look at ('': all of it). */
@@ -85,11 +89,26 @@ export type Change =
   | { readonly kind: 'alert'; readonly alert: AlertRow }
   | { readonly kind: 'case'; readonly case: CaseDetail }
   | { readonly kind: 'patrol'; readonly patrol: PatrolState }
-  | { readonly kind: 'camera'; readonly camera: CameraStatus };
+  | { readonly kind: 'camera'; readonly camera: CameraStatus }
+  | { readonly kind: 'arm-profile'; readonly profile: ArmProfileState };
 
 export interface Changes {
   /** Answers how to stop listening. */
   subscribe(listener: (change: Change) => void): () => void;
+}
+
+/** The arm profile the site is in; main/ keeps it in Redis and tells every console of a change. */
+export interface ArmProfileDesk {
+  state(): Promise<ArmProfileState>;
+  /** Keeps by whom. Throws NOT_FOUND where the site has no such profile. */
+  change(to: string, by: string): Promise<ArmProfileState>;
+}
+
+/** Trying rules on recorded tracks. */
+export interface RuleTrials {
+  /** `rule`, `zones` and `lines` as they would stand in the configuration. Throws RULE_INVALID, RULE_NEEDS_PICTURES, TRIAL_BUSY. */
+  tryRule(wanted: { readonly rule: unknown; readonly zones?: unknown; readonly lines?: unknown }, span: TimeSpan): Promise<Trial>;
+  paths(cameraId: string, span: TimeSpan): Promise<RecordedPaths>;
 }
 
 export interface Health {
@@ -105,6 +124,8 @@ export interface ConsoleParts {
   readonly site: SiteView;
   readonly store: ConsoleStore;
   readonly desk: CaseWork;
+  readonly armProfile: ArmProfileDesk;
+  readonly trials: RuleTrials;
   readonly live: { readonly board: StatusBoard; readonly changes: Changes };
   readonly health: Health;
   /** The built pages (`console/web/dist`); may be missing. */

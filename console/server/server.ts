@@ -7,6 +7,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GridwardenError, sentenceOf } from '../../platform/errors.ts';
 import { alertRoutes } from './alert-routes.ts';
+import { armProfileRoutes } from './arm-profile-routes.ts';
 import { caseRoutes } from './case-routes.ts';
 import { guard, HEADERS } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -18,6 +19,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { SignIn } from './sign-in.ts';
 import { siteRoutes } from './site-routes.ts';
 import { streamRoutes } from './stream-routes.ts';
+import { trialRoutes } from './trial-routes.ts';
 
 const BODY_LIMIT_BYTES = 65_536;
 const CLOSE_GRACE_MS = 2_000;
@@ -120,6 +122,8 @@ async function assemble(parts: ConsoleParts, signIn: SignIn, closing: AbortSigna
   alertRoutes(app, parts);
   caseRoutes(app, parts);
   oversightRoutes(app, parts);
+  armProfileRoutes(app, parts);
+  trialRoutes(app, parts);
   streamRoutes(app, signIn, parts, closing);
   healthRoutes(app, parts);
   app.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(root.swagger()));

@@ -14,6 +14,7 @@ const camera = z.object({
   location: lonLat,
   homeCell: z.string(),
   zones: z.array(z.object({ id: z.string(), name: z.string(), polygon: z.array(picturePoint) })),
+  lines: z.array(z.object({ id: z.string(), name: z.string(), points: z.tuple([picturePoint, picturePoint]) })),
   groundPlane: z.array(z.object({ picture: picturePoint, ground: lonLat })).nullable(),
   status: cameraStatus.nullable(),
   counts: frameCounts,
@@ -87,13 +88,14 @@ type CameraView = ConsoleParts['site']['cameras'][number];
 type PointPair = [number, number];
 
 /** The schema speaks of plain arrays, the domain of readonly ones. */
-function plainCamera({ id, name, location, homeCell, zones, groundPlane }: CameraView) {
+function plainCamera({ id, name, location, homeCell, zones, lines, groundPlane }: CameraView) {
   return {
     id,
     name,
     location,
     homeCell,
     zones: zones.map((zone) => ({ id: zone.id, name: zone.name, polygon: zone.polygon.map(([x, y]): PointPair => [x, y]) })),
+    lines: lines.map(({ points: [from, to], ...line }) => ({ id: line.id, name: line.name, points: [[...from], [...to]] as [PointPair, PointPair] })),
     groundPlane: groundPlane?.map(({ picture: [x, y], ground }): { picture: PointPair; ground: typeof ground } => ({ picture: [x, y], ground })) ?? null,
   };
 }

@@ -24,7 +24,7 @@ export function streamRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, clos
     '/api/stream',
     {
       schema: {
-        summary: 'Live changes as server-sent events: alert, case, patrol, camera',
+        summary: 'Live changes as server-sent events: alert, case, patrol, camera, arm-profile',
         querystring: z.object({ cell: prefix }),
         response: { 200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } }, ...refusals },
       },
@@ -40,7 +40,7 @@ export function streamRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, clos
       response.once('close', () => ended.abort());
       const signal = AbortSignal.any([ended.signal, closing]);
       const unsubscribe = parts.live.changes.subscribe((change) => {
-        if (isShown(who.operator, request.query.cell, cellOf(change, parts))) send(response, eventText(change));
+        if (change.kind === 'arm-profile' || isShown(who.operator, request.query.cell, cellOf(change, parts))) send(response, eventText(change));
       });
       try {
         await pingUntilOver(response, () => signIn.stillThere(who), parts.env.clock, signal);
@@ -96,10 +96,13 @@ function contentOf(change: Change): unknown {
       return change.patrol;
     case 'camera':
       return change.camera;
+    case 'arm-profile':
+      return change.profile;
   }
 }
 
-function cellOf(change: Change, { site }: ConsoleParts): string | null {
+/** The arm profile is the whole site's: everybody hears of it. */
+function cellOf(change: Exclude<Change, { kind: 'arm-profile' }>, { site }: ConsoleParts): string | null {
   switch (change.kind) {
     case 'alert':
       return change.alert.place.cellCode;

@@ -26,6 +26,12 @@ const SENSORS = ['温度', '烟感', '水位', '门磁'];
 /** The camera that does not answer, and the sensors that are away: a real morning has some. */
 export const DEAD_CAMERA = 'c6';
 
+/** What the first camera watches. */
+const WATCHED: Pick<SiteView['cameras'][number], 'zones' | 'lines'> = {
+  zones: [{ id: 'corner', name: '路口转角', polygon: [[0.32, 0.42], [0.62, 0.42], [0.66, 0.66], [0.28, 0.66]] }],
+  lines: [{ id: 'kerb', name: '路沿', points: [[0.05, 0.62], [0.95, 0.62]] }],
+};
+
 export function readCells(nowMs: number): Cell[] {
   const file = path.join(import.meta.dirname, '../grid/district.geojson');
   return importGrid(readFileSync(file, 'utf8'), { file, nowMs, timeZone: 'Asia/Shanghai' });
@@ -49,7 +55,7 @@ export function makeCast(nowMs: number): Cast {
   const site: SiteView = {
     name: '东华门网格指挥室',
     timeZone: 'Asia/Shanghai',
-    cameras: CAMERAS.map((name, i) => ({ id: `c${i + 1}`, name, location: at(i * 5 + 1, 1, 0.3), homeCell: cell(i * 5 + 1).code, zones: [], lines: [], groundPlane: null })),
+    cameras: CAMERAS.map((name, i) => ({ id: `c${i + 1}`, name, location: at(i * 5 + 1, 1, 0.3), homeCell: cell(i * 5 + 1).code, ...(i === 0 ? WATCHED : { zones: [], lines: [] }), groundPlane: null })),
     devices: [
       ...Array.from({ length: 40 }, (_, i) => ({
         id: `s${i}`, name: `${SENSORS[i % 4]}-${String(i + 1).padStart(2, '0')}`, kind: 'sensor' as const, location: at(i, (i % 5) - 2, ((i * 7) % 3) - 1.3), homeCell: cell(i).code,
@@ -57,6 +63,7 @@ export function makeCast(nowMs: number): Cast {
       ...[2, 16].map((i) => ({ id: `sos${i}`, name: `${cell(i).name}求助柱`, kind: 'sos' as const, location: at(i, -1, -0.6), homeCell: cell(i).code })),
     ],
     patrols: PATROLS.map((name, i) => ({ id: `p${i + 1}`, name, teamId: `t${i + 1}`, deviceId: `phone-${i + 1}`, skills: [], maxOrders: 3 })),
+    armProfiles: [{ id: 'day', name: '日间' }, { id: 'night', name: '夜间' }],
   };
   return { cells, site, cell, at };
 }

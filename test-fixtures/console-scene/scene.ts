@@ -13,6 +13,7 @@ import { systemClock as clock } from '../../platform/clock.ts';
 import { systemIds as ids } from '../../platform/ids.ts';
 import { keptLog } from '../../platform/log.ts';
 import { openStore, type Store } from '../../store/store.ts';
+import { ruleTrials, streetFrames } from '../rule-trials.ts';
 import { alertCandidate, type WantedAlert } from './alerts.ts';
 import { cameraBoard, type Cast, deviceBoard, makeCast, patrolStates, PEOPLE, type Person } from './cast.ts';
 
@@ -68,12 +69,14 @@ export async function startScene(webDir: string): Promise<Scene> {
   });
   const desk: CaseDesk = { ...inner, move: (caseId, asked) => told(inner.move(caseId, asked)) };
 
+  const trials = ruleTrials(cast.site, new Map([['c1', streetFrames(nowMs)]]), clock, announce);
   const makeServer = (port: number): Promise<ConsoleServer> =>
     createConsoleServer({
       listen: { host: '127.0.0.1', port },
       site: cast.site,
       store,
       desk,
+      ...trials,
       live: {
         board: { cameras: async () => cameraBoard(clock.nowMs()), devices: async () => deviceBoard(cast.site, clock.nowMs()), eventsIn: async () => 184_220, jobsGivenUp: async () => 0 },
         changes: { subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)) },

@@ -1,13 +1,14 @@
 /**
  * The camera stage: take a camera's newest frame, detect, track, judge, hand on.
- * Order of the durable steps: evidence, findings, state, frame done. Whatever dies between two of them, the next frame finds a
- * state that has not told the finding yet, tells it again under the same id, and the desk knows it already.
+ * Order of the durable steps: evidence, findings, then state and frame done as one. Whatever dies between two of them, the next frame
+ * finds a state that has not told the finding yet, tells it again under the same id, and the desk knows it already.
  */
 import type { Camera } from '../../domain/camera.ts';
 import type { Box, Detection, Track } from '../../domain/detection.ts';
 import { outlineOf, type Finding } from '../../domain/finding.ts';
 import type { FrameInfo } from '../../domain/frame.ts';
 import type { CameraRule } from '../../domain/rule.ts';
+import type { LoggedFrame } from '../../domain/trial.ts';
 import { isSmall, rgbOf } from '../../models/small-picture.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { sentenceOf } from '../../platform/errors.ts';
@@ -25,19 +26,14 @@ import { Sights, type ObjectEyes, type Sight, type TakenFrame } from './see.ts';
 import { cameraState, readCameraState, type CameraState } from './state.ts';
 import { timed } from './timed.ts';
 
-/** Where frames wait; queue/frame-slot.ts satisfies it. */
+/** Where frames wait, and what is kept of their cameras; queue/frame-slot.ts satisfies it. */
 export interface FrameSource {
-  take(cameraId: string): Promise<TakenFrame | null>;
+  /** The newest frame, and what done() kept with one before it (null: nothing). */
+  take(cameraId: string): Promise<{ readonly frame: TakenFrame; readonly kept: unknown } | null>;
   /** The JPEG of a frame that was taken with a small picture only, until it is done. A source that always gives the JPEG needs none. */
   jpegOf?(info: FrameInfo): Promise<Uint8Array | null>;
-  /** The frame counts as inferred. */
-  done(info: FrameInfo): Promise<void>;
-}
-
-/** Where the state of cameras lies between frames, by camera id; queue/shelf.ts satisfies it. */
-export interface TrackShelf {
-  load(cameraId: string): Promise<unknown>;
-  save(cameraId: string, state: unknown): Promise<void>;
+  /** In one step the frame counts as inferred and `state`, which is JSON, is kept; without one what was kept stays. */
+  done(info: FrameInfo, state?: unknown): Promise<void>;
 }
 
 /** The models; models/detector.ts satisfies it. */
@@ -65,13 +61,14 @@ export interface CameraSite {
 
 export interface CameraStageDeps {
   readonly frames: FrameSource;
-  readonly shelf: TrackShelf;
   readonly eyes: Eyes;
   readonly findings: FindingSink;
   readonly evidence: EvidenceTray;
   readonly site: CameraSite;
   /** The arm profile the site is in, null where it has none. */
   readonly profile?: { now(): Promise<string | null> };
+  /** Where tracks are recorded for trying rules on; it never rejects. */
+  readonly recorder?: { record(cameraId: string, frame: LoggedFrame): Promise<void> };
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -97,17 +94,16 @@ export function createCameraStage(deps: CameraStageDeps): CameraStage {
 }
 
 async function processFrame(deps: CameraStageDeps, sights: Sights, watches: readonly Watch[], cameraId: string): Promise<FrameOutcome> {
-  // Asked for together, so that both answers come in one round trip.
-  const [taken, kept] = await Promise.all([deps.frames.take(cameraId), deps.shelf.load(cameraId)]);
+  const taken = await deps.frames.take(cameraId);
   if (!taken) return 'no-frame';
-  const { info } = taken;
-  const { state, forgotten } = readCameraState(kept, info.capturedAtMs);
+  const { info } = taken.frame;
+  const { state, forgotten } = readCameraState(taken.kept, info.capturedAtMs);
   if (forgotten) deps.log.warn({ camera: cameraId }, 'the kept tracks are of another version and are forgotten; objects in the picture get new ids');
   if (state.lastFrame === info.traceparent) {
     await deps.frames.done(info);
     return 'repeated';
   }
-  const opened = await open(deps, sights, taken);
+  const opened = await open(deps, sights, taken.frame);
   if (!opened) {
     await deps.frames.done(info);
     return 'unreadable';
@@ -119,8 +115,9 @@ async function processFrame(deps: CameraStageDeps, sights: Sights, watches: read
   const surveyed = watches.some(({ plane }) => plane);
   const sightings = surveyed ? withSightings(state.sightings, tracked.tracks, info.capturedAtMs) : {};
   await handOn(deps, judged.told, sight, personsIn(detections, tracked.tracks), { tracks: tracked.tracks, sightings });
-  await deps.shelf.save(cameraId, cameraState(info.traceparent, tracked.state, judged.rules, sightings));
-  await deps.frames.done(info);
+  const { widthPx, heightPx, capturedAtMs: atMs } = sight.frame;
+  // Sent together: recording costs no round trip of its own.
+  await Promise.all([deps.recorder?.record(cameraId, { atMs, widthPx, heightPx, tracks: tracked.tracks }), deps.frames.done(info, cameraState(info.traceparent, tracked.state, judged.rules, sightings))]);
   return { detections: detections.length, tracks: tracked.tracks.length, findings: judged.told.length };
 }
 
