@@ -32,10 +32,11 @@ describe('a small picture', () => {
         fillFrom(direct, picture, placing, model);
         fillTensor(sampled, rgbOf(picture), placing, model);
         // Rounded to whole colours on the way through RGB, and not where it goes straight in.
-        direct.forEach((value, i) => expect(Math.abs(value - sampled[i]!)).toBeLessThanOrEqual(0.51));
+        const farthest = direct.reduce((most, value, i) => Math.max(most, Math.abs(value - sampled[i]!)), 0);
+        expect(farthest).toBeLessThanOrEqual(0.51);
       }),
       // Sizes that fit pixel for pixel.
-      { examples: [[32, 18, 'letterbox-top-left', 'BGR', 'NCHW', 3], [32, 32, 'stretch', 'RGB', 'NCHW', 4], [17, 32, 'letterbox-centred', 'RGB', 'NCHW', 5], [32, 32, 'stretch', 'RGB', 'NHWC', 6]] },
+      { examples: [[32, 18, 'letterbox-top-left', 'BGR', 'NCHW', 3], [32, 32, 'stretch', 'RGB', 'NCHW', 4], [17, 32, 'letterbox-centred', 'RGB', 'NCHW', 5], [31, 32, 'letterbox-top-left', 'BGR', 'NCHW', 7], [32, 32, 'stretch', 'RGB', 'NHWC', 6]] },
     );
   });
 

@@ -1,7 +1,8 @@
-/** Where a camera's newest frame waits for a worker: one slot per camera, newest wins, every frame counted. */
+/** Where a camera's newest frame waits for a worker (one slot per camera, newest wins, every frame counted), and what is kept of the camera between two. */
 import type { Redis } from 'ioredis';
 import type { FrameCounts, FrameInfo, SmallPicture } from '../domain/frame.ts';
 import { KEY_PREFIX } from './redis.ts';
+import { Script } from './script.ts';
 
 export interface FrameLimits {
   /** A frame larger than this is shed, so a camera never holds more than this in Redis, plus the frame in work. */
@@ -15,15 +16,23 @@ export type TakenFrame =
   | { readonly info: FrameInfo; readonly small: SmallPicture; readonly jpeg: null }
   | { readonly info: FrameInfo; readonly small: null; readonly jpeg: Uint8Array };
 
+/** A frame, and the JSON that done() kept with the one before; null where there is none. */
+export interface TakenWork {
+  readonly frame: TakenFrame;
+  readonly kept: unknown;
+}
+
+const STATE_KEPT_MS = 7 * 86_400_000;
+
 /*
  * Per camera a hash  gw:frame:<id>  { info, in, inferred, shed, taken }  and the pixels, hashes  gw:frame:<id>:waiting  and
- * gw:frame:<id>:work  { of, jpeg, size, small } . `taken` names the frame a worker has in work. If the next worker finds it still
+ * gw:frame:<id>:work  { of, jpeg, size, small } , and  gw:tracks:<id> , the kept JSON. `taken` names the frame a worker has in work. If the next worker finds it still
  * there, the one before died: that frame is shed.
  * Pixels are kept out of the append-only file and of replicas (REPL_NONE): they are the bulk of all bytes written, live for a
  * second, and show faces. So after a restart of Redis they may be missing, or be those of an older frame that a rewritten file
  * happened to hold: `of` tells.
  */
-const PUT = `
+const PUT = new Script(`
 redis.call('HINCRBY', KEYS[1], 'in', 1)
 if #ARGV[3] > tonumber(ARGV[6]) then
   redis.call('HINCRBY', KEYS[1], 'shed', 1)
@@ -36,9 +45,9 @@ redis.call('DEL', KEYS[2])
 redis.call('HSET', KEYS[2], 'of', ARGV[1], 'jpeg', ARGV[3])
 if ARGV[4] ~= '' then redis.call('HSET', KEYS[2], 'size', ARGV[4], 'small', ARGV[5]) end
 redis.call('PEXPIRE', KEYS[2], ARGV[7])
-return 1`;
+return 1`);
 
-const TAKE = `
+const TAKE = new Script(`
 if redis.call('HEXISTS', KEYS[1], 'taken') == 1 then
   redis.call('HDEL', KEYS[1], 'taken')
   redis.call('HINCRBY', KEYS[1], 'shed', 1)
@@ -56,24 +65,24 @@ redis.call('HSET', KEYS[1], 'taken', of)
 redis.set_repl(redis.REPL_NONE)
 redis.call('RENAME', KEYS[2], KEYS[3])
 local size = redis.call('HGET', KEYS[3], 'size')
-return { info, size, redis.call('HGET', KEYS[3], size and 'small' or 'jpeg') }`;
+return { info, size, redis.call('HGET', KEYS[3], size and 'small' or 'jpeg'), redis.call('GET', KEYS[4]) }`);
 
-const JPEG_OF = `
+const JPEG_OF = new Script(`
 if redis.call('HGET', KEYS[1], 'of') ~= ARGV[1] then return nil end
-return redis.call('HGET', KEYS[1], 'jpeg')`;
+return redis.call('HGET', KEYS[1], 'jpeg')`);
 
-const DONE = `
-if redis.call('HGET', KEYS[1], 'taken') == ARGV[1] then
-  redis.call('HDEL', KEYS[1], 'taken')
-  redis.call('HINCRBY', KEYS[1], 'inferred', 1)
-  redis.call('DEL', KEYS[2])
-  return 1
-end
-return 0`;
+/* The state goes first: where Redis is full the script ends here, and the frame does not count as inferred. */
+const DONE = new Script(`
+if redis.call('HGET', KEYS[1], 'taken') ~= ARGV[1] then return 0 end
+if ARGV[2] ~= '' then redis.call('SET', KEYS[3], ARGV[2], 'PX', ARGV[3]) end
+redis.call('HDEL', KEYS[1], 'taken')
+redis.call('HINCRBY', KEYS[1], 'inferred', 1)
+redis.call('DEL', KEYS[2])
+return 1`);
 
-function keysOf(cameraId: string): { readonly meta: string; readonly waiting: string; readonly work: string } {
+function keysOf(cameraId: string): { readonly meta: string; readonly waiting: string; readonly work: string; readonly state: string } {
   const meta = `${KEY_PREFIX}:frame:${cameraId}`;
-  return { meta, waiting: `${meta}:waiting`, work: `${meta}:work` };
+  return { meta, waiting: `${meta}:waiting`, work: `${meta}:work`, state: `${KEY_PREFIX}:tracks:${cameraId}` };
 }
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -95,7 +104,7 @@ export class FrameSlot {
     const { meta, waiting } = keysOf(info.cameraId);
     const { maxFrameBytes, ttlMs } = this.#limits;
     const pixels = small && jpeg.length + small.i420.length <= maxFrameBytes ? [`${small.widthPx}x${small.heightPx}`, asBuffer(small.i420)] : ['', ''];
-    return (await this.#redis.eval(PUT, 2, meta, waiting, info.traceparent, JSON.stringify(info), asBuffer(jpeg), ...pixels, maxFrameBytes, ttlMs)) === 1;
+    return (await PUT.run(this.#redis, [meta, waiting], info.traceparent, JSON.stringify(info), asBuffer(jpeg), ...pixels, maxFrameBytes, ttlMs)) === 1;
   }
 
   /** Counts frames that were decoded but never put because the slot's writer was busy. */
@@ -103,27 +112,31 @@ export class FrameSlot {
     await this.#redis.multi().hincrby(keysOf(cameraId).meta, 'in', frames).hincrby(keysOf(cameraId).meta, 'shed', frames).exec();
   }
 
-  /** Takes the camera's newest frame, or null when there is none. */
-  async take(cameraId: string): Promise<TakenFrame | null> {
-    const { meta, waiting, work } = keysOf(cameraId);
-    const answer = (await this.#redis.callBuffer('EVAL', TAKE, 3, meta, waiting, work)) as [Buffer, Buffer | null, Buffer] | null;
+  /** Takes the camera's newest frame, with what was kept of the camera, in one step; null when no frame waits. */
+  async take(cameraId: string): Promise<TakenWork | null> {
+    const { meta, waiting, work, state } = keysOf(cameraId);
+    const answer = (await TAKE.run(this.#redis, [meta, waiting, work, state])) as [info: Buffer, size: Buffer | null, pixels: Buffer, kept: Buffer | null] | null;
     if (answer === null) return null;
-    const [text, size, pixels] = answer;
+    const [text, size, pixels, keptText] = answer;
     const info = JSON.parse(text.toString()) as FrameInfo;
-    if (size === null) return { info, small: null, jpeg: pixels };
+    const kept = keptText && (JSON.parse(keptText.toString()) as unknown);
+    if (size === null) return { frame: { info, small: null, jpeg: pixels }, kept };
     const [widthPx = 0, heightPx = 0] = size.toString().split('x').map(Number);
-    return { info, small: { widthPx, heightPx, i420: pixels }, jpeg: null };
+    return { frame: { info, small: { widthPx, heightPx, i420: pixels }, jpeg: null }, kept };
   }
 
   /** The whole picture of the frame in work; null when its time ran out or another worker has taken over. */
   async jpegOf(info: FrameInfo): Promise<Uint8Array | null> {
-    return (await this.#redis.callBuffer('EVAL', JPEG_OF, 1, keysOf(info.cameraId).work, info.traceparent)) as Buffer | null;
+    return (await JPEG_OF.run(this.#redis, [keysOf(info.cameraId).work], info.traceparent)) as Buffer | null;
   }
 
-  /** The frame's work is finished; only now does it count as inferred. */
-  async done(info: FrameInfo): Promise<void> {
-    const { meta, work } = keysOf(info.cameraId);
-    await this.#redis.eval(DONE, 2, meta, work, info.traceparent);
+  /**
+   * The frame's work is finished: in one step it counts as inferred and `state` (JSON) is kept, without one what was kept stays. Neither
+   * happens when another worker has taken the camera over meanwhile: a late one must not bring back an older state.
+   */
+  async done(info: FrameInfo, state?: unknown): Promise<void> {
+    const { meta, work, state: key } = keysOf(info.cameraId);
+    await DONE.run(this.#redis, [meta, work, key], info.traceparent, state === undefined ? '' : JSON.stringify(state), STATE_KEPT_MS);
   }
 
   async counts(cameraId: string): Promise<FrameCounts> {

@@ -59,7 +59,7 @@ describe('frame slot', () => {
           if (model.working) model.shed++; // the worker before died with it
           const taken = await slot.take('c');
           expect(taken === null).toBe(model.waiting === 0);
-          model.working = taken?.info ?? null;
+          model.working = taken?.frame.info ?? null;
           model.waiting = 0;
           break;
         }
@@ -81,11 +81,11 @@ describe('frame slot', () => {
     await slot.put(frame('n', 1), Buffer.from([1]));
     await slot.put(frame('n', 2), Buffer.from([0, 255, 13, 10]));
     const first = await slot.take('n');
-    expect(first?.info.seq).toBe(2);
-    expect([...(first?.jpeg ?? [])]).toEqual([0, 255, 13, 10]);
+    expect(first?.frame.info.seq).toBe(2);
+    expect([...(first?.frame.jpeg ?? [])]).toEqual([0, 255, 13, 10]);
     await slot.put(frame('n', 3), Buffer.from([3]));
     await slot.take('n');
-    if (first) await slot.done(first.info);
+    if (first) await slot.done(first.frame.info);
     expect(await slot.counts('n')).toEqual({ framesIn: 3, framesInferred: 0, framesShed: 2 });
   });
 
@@ -102,15 +102,66 @@ describe('frame slot', () => {
     const small = { widthPx: 3, heightPx: 2, i420: Buffer.from([1, 2, 3, 4, 5, 6, 0, 255, 13, 10]) };
     const [first, second] = [frame('s', 1), frame('s', 2)];
     await slot.put(first, Buffer.from([1]), small);
-    expect(await slot.take('s')).toEqual({ info: first, small, jpeg: null });
+    expect(await slot.take('s')).toEqual({ frame: { info: first, small, jpeg: null }, kept: null });
     await slot.put(second, Buffer.from([2]));
     expect(await slot.jpegOf(first)).toEqual(Buffer.from([1]));
     await slot.done(first);
     expect(await slot.jpegOf(first)).toBeNull();
-    expect(await slot.take('s')).toEqual({ info: second, small: null, jpeg: Buffer.from([2]) });
+    expect(await slot.take('s')).toEqual({ frame: { info: second, small: null, jpeg: Buffer.from([2]) }, kept: null });
     await slot.put(frame('s', 3), Buffer.alloc(91), small);
-    expect(await slot.take('s')).toMatchObject({ small: null, jpeg: Buffer.alloc(91) });
+    expect(await slot.take('s')).toMatchObject({ frame: { small: null, jpeg: Buffer.alloc(91) } });
     expect(await slot.counts('s')).toEqual({ framesIn: 3, framesInferred: 1, framesShed: 1 });
+  });
+
+  test('what is kept of a camera comes with its next frame; done without a state leaves it, and a worker that was overtaken cannot bring back its own', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 60_000 });
+    const next = async (): Promise<{ info: FrameInfo; kept: unknown }> => {
+      await slot.put(frame('k', 1), Buffer.from([1]));
+      const taken = await slot.take('k');
+      return { info: taken!.frame.info, kept: taken!.kept };
+    };
+    const first = await next();
+    expect(first.kept).toBeNull();
+    await slot.done(first.info, { n: 1, name: '北门' });
+    const second = await next();
+    expect(second.kept).toEqual({ n: 1, name: '北门' });
+    await slot.done(second.info);
+    const overtaken = await next();
+    expect(overtaken.kept).toEqual({ n: 1, name: '北门' });
+    const third = await next();
+    await slot.done(third.info, { n: 3 });
+    await slot.done(overtaken.info, { n: 2 });
+    expect((await next()).kept).toEqual({ n: 3 });
+    expect(await slot.counts('k')).toEqual({ framesIn: 5, framesInferred: 3, framesShed: 1 });
+    expect(await redis.pttl('gw:tracks:k')).toBeGreaterThan(6 * 86_400_000);
+  });
+
+  test('where Redis is full neither state nor frame is done, and both are when there is room again', async () => {
+    const full = await startTestRedis(['--maxmemory-policy', 'noeviction']);
+    const connection = await connectRedis({ socket: full.socket }, log);
+    const slot = new FrameSlot(connection, { maxFrameBytes: 100, ttlMs: 60_000 });
+    await slot.put(frame('f', 1), Buffer.from([1]));
+    const { frame: { info } } = (await slot.take('f'))!;
+    await connection.config('SET', 'maxmemory', '100kb');
+    await expect(slot.done(info, { n: 1 })).rejects.toThrow('OOM');
+    expect(await slot.counts('f')).toEqual({ framesIn: 1, framesInferred: 0, framesShed: 0 });
+    await connection.config('SET', 'maxmemory', '0');
+    await slot.done(info, { n: 1 });
+    expect(await slot.counts('f')).toEqual({ framesIn: 1, framesInferred: 1, framesShed: 0 });
+    expect(await connection.get('gw:tracks:f')).toBe('{"n":1}');
+    connection.disconnect();
+    await full.close();
+  });
+
+  test('a Redis that has forgotten the scripts is taught them again', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 60_000 });
+    await redis.script('FLUSH');
+    await slot.put(frame('f', 1), Buffer.from([1]));
+    await redis.script('FLUSH');
+    const taken = await slot.take('f');
+    await redis.script('FLUSH');
+    await slot.done(taken!.frame.info);
+    expect(await slot.counts('f')).toEqual({ framesIn: 1, framesInferred: 1, framesShed: 0 });
   });
 
   test('pixels are never written to the append-only file; what Redis forgets of them when it is killed counts as shed', async () => {
@@ -166,8 +217,8 @@ describe('jobs', () => {
               const taken = await slot.take(cameraId);
               for (let i = 0; i < 20; i++) await redis.ping();
               if (taken) {
-                seen.push(taken.info.seq);
-                await slot.done(taken.info);
+                seen.push(taken.frame.info.seq);
+                await slot.done(taken.frame.info);
               }
               active--;
             }),

@@ -73,8 +73,10 @@ class Watcher {
     this.#seer = seer;
     const clock: Clock = { nowMs: () => this.#nowMs, sleep: () => Promise.resolve() };
     this.#stage = createCameraStage({
-      frames: { take: () => Promise.resolve(this.#taken), done: () => Promise.resolve() },
-      shelf: { load: () => Promise.resolve(JSON.parse(this.#kept)), save: (_, state) => Promise.resolve(void (this.#kept = JSON.stringify(state))) },
+      frames: {
+        take: () => Promise.resolve(this.#taken && { frame: this.#taken, kept: JSON.parse(this.#kept) as unknown }),
+        done: (_, state) => Promise.resolve(void (state && (this.#kept = JSON.stringify(state)))),
+      },
       eyes: { decodeJpeg, objects: { detect: (picture, region) => this.#detect(picture, region) }, faces: seer.faces },
       findings: { findingMade: (finding: Finding) => Promise.resolve(void this.found.push(finding as CameraFinding)) },
       evidence: { put: () => Promise.resolve() },

@@ -4,15 +4,16 @@ import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Camera } from '../../domain/camera.ts';
 import type { Box, Detection, FaceBox } from '../../domain/detection.ts';
 import { outlineOf, type CameraFinding, type Finding } from '../../domain/finding.ts';
-import type { FrameInfo } from '../../domain/frame.ts';
 import { distanceM } from '../../domain/geo.ts';
 import type { CameraRule } from '../../domain/rule.ts';
 import { decodeJpeg, type Picture } from '../../models/picture.ts';
+import type { Seen } from '../../models/small-picture.ts';
 import { ManualClock } from '../../platform/clock.ts';
 import { keptLog } from '../../platform/log.ts';
 import { createMetrics, metricsText } from '../../platform/metrics.ts';
 import { JOB_SCHEMAS } from '../../queue/jobs.ts';
 import { createCameraStage, type CameraStage, type CameraStageDeps } from './process.ts';
+import type { TakenFrame } from './see.ts';
 
 const START_MS = 1_760_000_000_000;
 const WIDTH_PX = 320;
@@ -45,14 +46,26 @@ class Neighbours {
   readonly log = keptLog();
   readonly metrics = createMetrics(false);
   detections: Detection[] = [];
+  closer: Detection[] = [];
   faces: FaceBox[] = [];
-  waiting: { info: FrameInfo; jpeg: Uint8Array } | null = null;
-  failing: 'detect' | 'faces' | 'evidence' | 'finding' | 'save' | null = null;
+  waiting: TakenFrame | null = null;
+  /** Beside the small picture in the slot; null once it is gone. */
+  whole: Uint8Array | null = null;
+  lookedAt: { picture: Seen; region: Box | undefined }[] = [];
+  failing: 'jpeg' | 'detect' | 'closer' | 'faces' | 'evidence' | 'finding' | 'done' | null = null;
   seq = 0;
 
   put(jpeg = stripes, cameraId = 'gate'): void {
     this.seq++;
     this.waiting = { info: { cameraId, seq: this.seq, capturedAtMs: START_MS + 200 * this.seq, receivedAtMs: START_MS + 200 * this.seq + 40, widthPx: WIDTH_PX, heightPx: HEIGHT_PX, traceparent: `00-${String(this.seq).padStart(32, '0')}-0000000000000001-01` }, jpeg };
+  }
+
+  /** The next frame as camera hosts send it: a small picture, and the JPEG on demand. */
+  putSmall(jpeg: Uint8Array | null = stripes, moving: readonly Box[] = []): void {
+    this.put();
+    const [widthPx, heightPx] = [WIDTH_PX / 2, HEIGHT_PX / 2];
+    this.whole = jpeg;
+    this.waiting = { info: { ...this.waiting!.info, moving }, small: { widthPx, heightPx, i420: new Uint8Array((widthPx * heightPx * 3) / 2).fill(128) }, jpeg: null };
   }
 
   #step(name: string): Promise<void> {
@@ -62,11 +75,14 @@ class Neighbours {
 
   deps(site: Partial<CameraStageDeps['site']> = {}): CameraStageDeps {
     return {
-      frames: { take: () => Promise.resolve(this.waiting), done: () => this.#step('done') },
-      shelf: { load: (id) => Promise.resolve(JSON.parse(this.shelf.get(id) ?? 'null')), save: async (id, state) => (await this.#step('save'), void this.shelf.set(id, JSON.stringify(state))) },
+      frames: {
+        take: (id) => Promise.resolve(this.waiting && { frame: this.waiting, kept: JSON.parse(this.shelf.get(id) ?? 'null') as unknown }),
+        jpegOf: async () => (await this.#step('jpeg'), this.whole),
+        done: async ({ cameraId }, state) => (await this.#step('done'), void (state !== undefined && this.shelf.set(cameraId, JSON.stringify(state)))),
+      },
       eyes: {
         decodeJpeg,
-        objects: { detect: async () => (await this.#step('detect'), this.detections) },
+        objects: { detect: async (picture, region) => (await this.#step(region ? 'closer' : 'detect'), this.lookedAt.push({ picture, region }), region ? this.closer : this.detections) },
         faces: { findAllFaces: async (picture, persons) => (await this.#step('faces'), this.faceQuestions.push({ picture, persons }), this.faceQuestions.length === 1 ? this.faces : []) },
       },
       findings: { findingMade: async (f: Finding) => (await this.#step('finding'), void this.found.push(f as CameraFinding)) },
@@ -108,11 +124,11 @@ describe('a person who comes into the zone', () => {
     expect(Math.abs(outlineOf(finding.about)!.x - IN_ZONE)).toBeLessThan(2);
   });
 
-  test('is told before the state is kept, and the frame is done last', async () => {
+  test('is told before the state is kept, which is one step with the frame being done', async () => {
     await walk([IN_ZONE, IN_ZONE]);
     near.steps.length = 0;
     await walk([IN_ZONE]);
-    expect(near.steps).toEqual(['detect', 'faces', 'faces', 'evidence', 'finding', 'save', 'done']);
+    expect(near.steps).toEqual(['detect', 'faces', 'faces', 'evidence', 'finding', 'done']);
   });
 
   test('is only possible at a low score', async () => {
@@ -186,9 +202,9 @@ describe('faces', () => {
 describe('what dies in between', () => {
   test('before the state is kept: the next worker tells the same finding under the same id', async () => {
     await walk([IN_ZONE, IN_ZONE]);
-    near.failing = 'save';
+    near.failing = 'done';
     near.put();
-    await expect(stage.process('gate')).rejects.toThrow('save failed');
+    await expect(stage.process('gate')).rejects.toThrow('done failed');
     near.failing = null;
     stage = createCameraStage(near.deps());
     await stage.process('gate'); // the same frame again
@@ -200,9 +216,9 @@ describe('what dies in between', () => {
 
   test('before the state is kept, and the frame is gone: the next frame gives the same id', async () => {
     await walk([IN_ZONE, IN_ZONE]);
-    near.failing = 'save';
+    near.failing = 'done';
     near.put();
-    await expect(stage.process('gate')).rejects.toThrow('save failed');
+    await expect(stage.process('gate')).rejects.toThrow('done failed');
     near.failing = null;
     await walk([IN_ZONE, IN_ZONE]);
     expect(near.found.map((f) => f.id)).toEqual([near.found[0]!.id, near.found[0]!.id]);
@@ -267,6 +283,98 @@ describe('frames', () => {
     for (const step of ['decode', 'detect', 'track', 'judge', 'frame']) expect(text).toContain(`gridwarden_camera_stage_ms_count{step="${step}"} 3`);
     for (const step of ['redact', 'evidence']) expect(text).toContain(`gridwarden_camera_stage_ms_count{step="${step}"} 1`);
   });
+});
+
+describe('a frame with a small picture', () => {
+  /** Half the size: boxes are in the small picture's pixels. */
+  const half = ({ label, score, box }: Detection): Detection => ({ label, score, box: { x: box.x / 2, y: box.y / 2, w: box.w / 2, h: box.h / 2 } });
+  const MOVING: Box[] = [{ x: 0.2, y: 0.2, w: 0.05, h: 0.1 }];
+
+  async function walkSmall(frames: number, jpeg: Uint8Array | null = stripes): Promise<void> {
+    for (let i = 0; i < frames; i++) {
+      near.putSmall(jpeg);
+      near.detections = [half(person(IN_ZONE))];
+      await stage.process('gate');
+    }
+  }
+
+  test('is detected in that, told in pixels of the whole one, and its JPEG is asked for only when there is something to tell', async () => {
+    await walkSmall(2);
+    expect(near.steps).not.toContain('jpeg');
+    await walkSmall(2);
+    expect(near.steps.filter((step) => step === 'jpeg')).toHaveLength(1);
+    expect(near.lookedAt.every(({ picture }) => picture.widthPx === WIDTH_PX / 2)).toBe(true);
+    const box = outlineOf(near.found[0]!.about)!;
+    expect(Math.abs(box.x - IN_ZONE)).toBeLessThan(2);
+    const evidence = await decodeJpeg(near.pictures.get(near.found[0]!.evidenceKey!)!);
+    expect(evidence).toMatchObject({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX });
+    expect(near.faceQuestions[0]!.picture).toMatchObject({ widthPx: WIDTH_PX, heightPx: HEIGHT_PX });
+  });
+
+  test.each([['gone', null, 'no longer there'], ['rubbish', new Uint8Array([1, 2, 3]), '']])('whose JPEG is %s gives its finding without a picture', async (_, jpeg, reason) => {
+    await walkSmall(2);
+    await walkSmall(1, jpeg);
+    expect(near.found).toMatchObject([{ evidenceKey: null }]);
+    expect(near.pictures.size).toBe(0);
+    expect(near.log.lines).toMatchObject([{ level: 'error', fields: { camera: 'gate', reason: expect.stringContaining(reason) } }]);
+    expect(near.steps.at(-1)).toBe('done');
+  });
+
+  test('of which bytes are missing is decoded from its JPEG', async () => {
+    near.putSmall();
+    near.waiting = { ...near.waiting!, small: { widthPx: 160, heightPx: 120, i420: new Uint8Array(10) } };
+    near.detections = [person(OUTSIDE)];
+    expect(await stage.process('gate')).toEqual({ detections: 1, tracks: 1, findings: 0 });
+    expect(near.lookedAt).toMatchObject([{ picture: { widthPx: WIDTH_PX } }]);
+  });
+
+  describe('in which something small moves', () => {
+    beforeEach(() => {
+      // Every look takes the clock a millisecond, and looks may take as long as they like.
+      const clock = new ManualClock();
+      const deps = near.deps({ closerLooks: { maxRegions: 1, timeShare: 1 } });
+      const { objects } = deps.eyes;
+      stage = createCameraStage({ ...deps, clock, eyes: { ...deps.eyes, objects: { detect: async (picture, region) => (await clock.advance(1), objects.detect(picture, region)) } } });
+      near.closer = [{ label: 'person', score: 0.9, box: { x: 64, y: 48, w: 12, h: 24 } }];
+    });
+
+    test('is looked at closer in the whole picture', async () => {
+      near.putSmall(stripes, MOVING);
+      expect(await stage.process('gate')).toEqual({ detections: 1, tracks: 1, findings: 0 });
+      expect(near.lookedAt.map(({ picture }) => picture.widthPx)).toEqual([WIDTH_PX / 2, WIDTH_PX]);
+    });
+
+    test.each([['gone', null], ['rubbish', new Uint8Array([1, 2, 3])]])('gives what the small one showed where the JPEG is %s', async (_, jpeg) => {
+      near.putSmall(jpeg, MOVING);
+      near.detections = [half(person(OUTSIDE))];
+      expect(await stage.process('gate')).toEqual({ detections: 1, tracks: 1, findings: 0 });
+      expect(near.steps).toEqual(['detect', 'jpeg', 'done']);
+    });
+
+    test('is not done when the model fails on the closer look, and the next frame is worked on all the same', async () => {
+      near.failing = 'closer';
+      near.putSmall(stripes, MOVING);
+      await expect(stage.process('gate')).rejects.toThrow('closer failed');
+      expect(near.steps).not.toContain('done');
+      near.failing = null;
+      near.putSmall(stripes, MOVING);
+      expect(await stage.process('gate')).toEqual({ detections: 1, tracks: 1, findings: 0 });
+    });
+  });
+});
+
+test('frames of two cameras at once are looked at one after the other', async () => {
+  const deps = near.deps();
+  let [looking, most] = [0, 0];
+  stage = createCameraStage({ ...deps, eyes: { ...deps.eyes, objects: { detect: async () => {
+    most = Math.max(most, ++looking);
+    await new Promise((resolve) => setImmediate(resolve));
+    looking--;
+    return [];
+  } } } });
+  near.put();
+  await Promise.all(['gate', 'yard', 'roof'].map((id) => stage.process(id)));
+  expect(most).toBe(1);
 });
 
 describe('the kept state', () => {

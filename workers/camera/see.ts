@@ -46,6 +46,7 @@ export class Sights {
   readonly #deps: SightDeps;
   readonly #looks: CloserLooks;
   readonly #budgets = new Map<string, LookBudget>();
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(deps: SightDeps, looks: CloserLooks = CLOSER_LOOKS_DEFAULTS) {
     this.#deps = deps;
@@ -69,7 +70,14 @@ export class Sights {
     return { frame: { ...info, widthPx: picture.widthPx, heightPx: picture.heightPx }, seen: picture, whole };
   }
 
-  async look(opened: Omit<Sight, 'detections'>): Promise<Sight> {
+  /** One frame at a time, in the order of the calls: what a look takes is counted from its turn on, and not the wait for another camera's. */
+  look(opened: Omit<Sight, 'detections'>): Promise<Sight> {
+    const turn = this.#last.then(() => this.#lookNow(opened));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #lookNow(opened: Omit<Sight, 'detections'>): Promise<Sight> {
     const { clock, eyes } = this.#deps;
     const startedAtMs = clock.nowMs();
     const found = await timed(this.#deps, 'detect', () => eyes.objects.detect(opened.seen));

@@ -35,7 +35,7 @@ describe.skipIf(!clip)('the clip of people one by one', () => {
     const manifest = await readManifest();
     const objects = await openObjectDetector(objectModelOf(manifest), await locateModel(objectModelOf(manifest), modelPlaces()));
     const faces = await openFaceDetector(faceModelOf(manifest), await locateModel(faceModelOf(manifest), modelPlaces()));
-    const shelf = new Map<string, string>();
+    let kept = 'null';
     const evidence = new Map<string, Uint8Array>();
     const found: CameraFinding[] = [];
     const ids = countedIds();
@@ -45,11 +45,10 @@ describe.skipIf(!clip)('the clip of people one by one', () => {
       frames: {
         take: () => {
           const info = { cameraId: 'room', seq: done, capturedAtMs: START_MS + waiting!.atMs, receivedAtMs: START_MS + waiting!.atMs, widthPx: waiting!.widthPx, heightPx: waiting!.heightPx, traceparent: ids.traceparent() };
-          return Promise.resolve({ info, jpeg: waiting!.jpeg });
+          return Promise.resolve({ frame: { info, jpeg: waiting!.jpeg }, kept: JSON.parse(kept) as unknown });
         },
-        done: () => Promise.resolve(void done++),
+        done: (_, state) => Promise.resolve(void (done++, (kept = JSON.stringify(state)))),
       },
-      shelf: { load: (id) => Promise.resolve(JSON.parse(shelf.get(id) ?? 'null')), save: (id, state) => Promise.resolve(void shelf.set(id, JSON.stringify(state))) },
       eyes: { decodeJpeg, objects, faces },
       findings: { findingMade: (f: Finding) => Promise.resolve(void found.push(f as CameraFinding)) },
       evidence: { put: (key, jpeg) => Promise.resolve(void evidence.set(key, jpeg)) },

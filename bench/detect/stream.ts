@@ -1,0 +1,65 @@
+/** Frames of many cameras one after another without a pause, as many in work at once as a worker has, against as many bare runs. */
+import { readFileSync } from 'node:fs';
+import type { BareRun } from './bare-run.ts';
+import { type Cost, cost, middle } from './cost.ts';
+import type { SentFrame } from './frames.ts';
+import type { OurRedis, WatchedStage } from './watched-stage.ts';
+
+const CAMERAS = 24;
+const WARM_UP = 3;
+const ROUNDS = 40;
+
+export interface Streamed {
+  /** One frame of a round, and one bare run. */
+  readonly frame: Cost;
+  readonly bareRun: Cost;
+  readonly framesPerS: number;
+  readonly bareRunsPerS: number;
+  /** Medians of the ratios within a round. */
+  readonly timesBare: { readonly wall: number; readonly cpu: number };
+  /** CPU time of the Redis server for one frame taken and done (not for putting it): on another core where there is one. */
+  readonly redisCpuMs: number | null;
+}
+
+export async function stream(stage: WatchedStage, redis: OurRedis, frames: readonly SentFrame[], atOnce: number, bare: BareRun): Promise<Streamed> {
+  const redisPid = Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
+  const rounds: { frame: Cost; bareRun: Cost; redisMs: number }[] = [];
+  for (let i = 0; i < WARM_UP + ROUNDS; i++) {
+    for (let c = 0; c < CAMERAS; c++) await stage.put(`bench-${c}`, i, frames[(i + c) % frames.length]!, true);
+    const bareFirst = i % 2 === 1 ? await cost(() => bareRuns(bare)) : null;
+    const before = cpuMsOf(redisPid);
+    const frame = await cost(() => allCameras(stage, atOnce));
+    const redisMs = cpuMsOf(redisPid) - before;
+    const bareRun = bareFirst ?? (await cost(() => bareRuns(bare)));
+    if (i >= WARM_UP) rounds.push({ frame, bareRun, redisMs });
+  }
+  const each = (of: (one: (typeof rounds)[number]) => number): number => middle(rounds, (r) => of(r) / CAMERAS);
+  const [frame, bareRun] = [{ wallMs: each((r) => r.frame.wallMs), cpuMs: each((r) => r.frame.cpuMs) }, { wallMs: each((r) => r.bareRun.wallMs), cpuMs: each((r) => r.bareRun.cpuMs) }];
+  return {
+    frame, bareRun, framesPerS: Math.round(10_000 / frame.wallMs) / 10, bareRunsPerS: Math.round(10_000 / bareRun.wallMs) / 10,
+    timesBare: { wall: middle(rounds, (r) => r.frame.wallMs / r.bareRun.wallMs), cpu: middle(rounds, (r) => r.frame.cpuMs / r.bareRun.cpuMs) },
+    redisCpuMs: rounds.some(({ redisMs }) => Number.isNaN(redisMs)) ? null : each((r) => r.redisMs),
+  };
+}
+
+async function bareRuns(bare: BareRun): Promise<void> {
+  for (let c = 0; c < CAMERAS; c++) await bare.again();
+}
+
+/** One frame of every camera, `atOnce` of them in work. */
+async function allCameras({ stage }: WatchedStage, atOnce: number): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < CAMERAS) await stage.process(`bench-${next++}`);
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+}
+
+/** Time on a core of a process's first thread, to the nanosecond (proc(5), schedstat); NaN where it cannot be read. */
+function cpuMsOf(pid: number): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
