@@ -21,6 +21,15 @@ import { startUp } from './up.ts';
 const ONCE_WITHIN_MS = 120_000;
 const SOURCES: readonly FindingSource[] = ['camera', 'sensor', 'sos'];
 
+/** What `up` says of itself that the demo tells on. */
+interface DemoSays {
+  readonly console: string;
+  readonly mqtt: string;
+  readonly invites: Record<string, string>;
+  readonly withoutModels?: string;
+  readonly builtInWeights?: string | null;
+}
+
 interface DemoOptions {
   readonly data: string;
   readonly once: boolean;
@@ -70,7 +79,7 @@ class Demo {
     const site = await openSite({ config: configFile, data });
     const invites = ['--invite', 'operator:admin', '--invite', 'narrator:viewer', ...(once ? ['--invite', 'simulated-operator:dispatcher'] : [])];
     this.#product = startUp(site, this.#environment, invites, this.#stop.signal);
-    const { console: origin, mqtt, invites: codes, withoutModels } = (await this.#product).says as { console: string; mqtt: string; invites: Record<string, string>; withoutModels?: string };
+    const { console: origin, mqtt, invites: codes, withoutModels, builtInWeights } = (await this.#product).says as DemoSays;
 
     this.#narrator = new ConsoleClient(origin);
     await this.#narrator.signIn(codes['narrator'] ?? '');
@@ -81,6 +90,7 @@ class Demo {
     say('          (the code signs you in once, as "operator"; set a password there to come back)');
     say(`MQTT:     ${mqtt}`);
     if (withoutModels) say(`Cameras are shown but not watched. ${withoutModels}`);
+    if (builtInWeights) say(builtInWeights);
     say(once ? 'Waiting until a camera alert, a sensor alert and an SOS have each become a closed case …' : 'Ctrl-C ends everything in order.');
   }
 

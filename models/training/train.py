@@ -57,10 +57,7 @@ def rate(step: int, schedule: dict) -> float:
     """Warm-up over 300 steps, then half a cosine down to a fiftieth; with a `restart`, a second, lower one from there (arXiv:1608.03983)."""
     peak, start, end = schedule["rate"], 0, schedule["steps"]
     if restart := schedule.get("restart"):
-        if step >= restart["at"]:
-            peak, start = restart["rate"], restart["at"]
-        else:
-            end = restart["at"]
+        peak, start, end = (restart["rate"], restart["at"], end) if step >= restart["at"] else (peak, 0, restart["at"])
     if step - start < 300:
         return peak * (step - start + 1) / 300
     return peak * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - start - 300) / max(1, end - start - 300))))
@@ -82,7 +79,7 @@ def train(recipe: dict, work: Path) -> None:
         print(f"going on from step {step}", flush=True)
 
     last = int(total * (1 - schedule["plain"]))
-    views = Views(groups_of(recipe, work), recipe["seed"], lambda i: side_at(i, schedule), batch, lambda i: schedule["mosaic"] if i < last else 0.0, schedule["grey"])
+    views = Views(groups_of(recipe, work), recipe["seed"], lambda i: side_at(i, schedule), batch, lambda i: schedule["mosaic"] if i < last else 0.0, schedule["nine"], schedule["grey"])
     loader = iter(DataLoader(views, batch, sampler=range(step * batch, total * batch), num_workers=schedule["loaders"], collate_fn=batched, prefetch_factor=6))
     log = (work / f"{recipe['name']}.log.jsonl").open("a")
     sums, since = {"class": 0.0, "box": 0.0, "cells": 0.0}, time.monotonic()
