@@ -22,13 +22,13 @@ const ONCE_WITHIN_MS = 120_000;
 const SOURCES: readonly FindingSource[] = ['camera', 'sensor', 'sos'];
 
 /** What `up` says of itself that the demo tells on. */
-interface DemoSays {
+type DemoSays = {
   readonly console: string;
   readonly mqtt: string;
   readonly invites: Record<string, string>;
   readonly withoutModels?: string;
   readonly builtInWeights?: string | null;
-}
+};
 
 interface DemoOptions {
   readonly data: string;

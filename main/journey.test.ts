@@ -1,11 +1,11 @@
-/** The journey: one real clip and one sensor message in, closed cases out, through every real part. */
+/** The journey: one camera and one sensor message in, closed cases out, through every real part; on a generated street with the built-in weights, and on a real clip. */
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlertRow } from '../domain/alert.ts';
 import type { CaseDetail } from '../domain/case.ts';
 import type { OrderMessage } from '../domain/patrol.ts';
 import { dutyTopic, orderStatusTopic, ordersTopic } from '../domain/topics.ts';
-import { type FakeCameras, startFakeCameras } from '../test-fixtures/fake-camera/server.ts';
+import { type FakeCameraOptions, type FakeCameras, startFakeCameras } from '../test-fixtures/fake-camera/server.ts';
 import { startTestRedis, type TestRedis } from '../test-fixtures/redis.ts';
 import { sharedFile } from '../test-fixtures/shared-data.ts';
 import { makeSmallSite, PASSWORD, type SmallSite } from '../test-fixtures/small-site.ts';
@@ -18,6 +18,15 @@ import { startWorker } from './worker.ts';
 const clip = sharedFile('clips/one-by-one-person-detection.mp4');
 const weights = sharedFile('models/objects/yolox_nano_416.onnx');
 
+interface Footage {
+  readonly what: string;
+  readonly play: FakeCameraOptions['play'];
+  readonly startAtS: number;
+  readonly models: { readonly objects: string; readonly faces: string };
+}
+const street: Footage = { what: 'a generated street and the weights that ship', play: { scene: { seed: 900_201, widthPx: 960, heightPx: 540, loopS: 10 } }, startAtS: 0, models: { objects: 'gridwarden-objects', faces: 'gridwarden-faces' } };
+const room: Footage[] = clip && weights ? [{ what: 'a real clip and the reference weights', play: { clip }, startAtS: 4, models: { objects: 'yolox-nano', faces: 'yunet-n' } }] : [];
+
 /** Waits on a real system's state, bounded by the test's own timeout. */
 async function until<T>(look: () => Promise<T | null | undefined | false>): Promise<T> {
   for (;;) {
@@ -27,7 +36,7 @@ async function until<T>(look: () => Promise<T | null | undefined | false>): Prom
   }
 }
 
-describe.skipIf(!clip || !weights)('with a real clip and the reference weights', () => {
+describe.each([street, ...room])('with $what', ({ play, startAtS, models }) => {
   let redis: TestRedis;
   let cameras: FakeCameras;
   let small: SmallSite;
@@ -38,8 +47,8 @@ describe.skipIf(!clip || !weights)('with a real clip and the reference weights',
 
   beforeAll(async () => {
     redis = await startTestRedis();
-    cameras = await startFakeCameras({ cameras: [{ path: 'cam-1', play: { clip: clip as string }, auth: { user: 'viewer', password: 'n0t-in-any-log', scheme: 'digest' }, startAtS: 4 }] });
-    small = await makeSmallSite({ cameraUrl: cameras.url('cam-1'), redisUrl: `unix://${redis.socket}` });
+    cameras = await startFakeCameras({ cameras: [{ path: 'cam-1', play, auth: { user: 'viewer', password: 'n0t-in-any-log', scheme: 'digest' }, startAtS }] });
+    small = await makeSmallSite({ cameraUrl: cameras.url('cam-1'), redisUrl: `unix://${redis.socket}`, override: { models } });
     const { site, environment } = small;
     const desk = await startDesk(site, environment, [{ name: 'dispatcher', role: 'dispatcher' }]);
     running = [desk];
