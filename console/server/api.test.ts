@@ -93,7 +93,7 @@ describe('what everybody reads', () => {
   test('alerts newest first, with case and cell', async () => {
     const { body } = await get('/api/alerts');
     expect(idsOf(body['alerts'])).toEqual(['alert-nowhere', 'alert-west', 'alert-east']);
-    expect(body).toMatchObject({ alerts: [{ cellName: null }, { cellName: 'Cell 001', caseStage: 'reported', caseVersion: 1, assignee: null }, { source: 'camera', evidence: [{ id: 'pic-east', bytes: JPEG.length }], finding: { box: { x: 10.5 } } }] });
+    expect(body).toMatchObject({ alerts: [{ cellName: null }, { cellName: 'Cell 001', caseStage: 'reported', caseVersion: 1, assignee: null }, { source: 'camera', evidence: [{ id: 'pic-east', bytes: JPEG.length }], finding: { about: { box: { x: 10.5 } } } }] });
   });
 
   test.each([
@@ -216,8 +216,8 @@ describe('the OpenAPI document', () => {
     const document = (await get('/api/openapi.json')).body as { openapi: string; paths: Record<string, Record<string, unknown>>; components: { schemas: Record<string, unknown> } };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
-      '/api/alerts', '/api/alerts/{id}', '/api/cameras', '/api/cases/{id}', '/api/cases/{id}/candidates', '/api/cases/{id}/moves', '/api/cells', '/api/evidence/{id}.jpg',
-      '/api/me', '/api/me/password', '/api/patrols', '/api/quarantine', '/api/sensors', '/api/session', '/api/stream', '/api/summary', '/healthz', '/metrics', '/readyz',
+      '/api/alerts', '/api/alerts/{id}', '/api/arm-profile', '/api/cameras', '/api/cameras/{id}/tracks', '/api/cases/{id}', '/api/cases/{id}/candidates', '/api/cases/{id}/moves', '/api/cells', '/api/evidence/{id}.jpg',
+      '/api/me', '/api/me/password', '/api/patrols', '/api/quarantine', '/api/rules/dry-run', '/api/sensors', '/api/session', '/api/stream', '/api/summary', '/healthz', '/metrics', '/readyz',
     ]);
     expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['AlertRow', 'CaseDetail', 'Refusal', 'Candidate', 'PatrolState']));
     const references = JSON.stringify(document).match(/#\/components\/schemas\/[A-Za-z]+/g) ?? [];

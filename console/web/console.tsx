@@ -3,10 +3,11 @@ import { useEffect } from 'react';
 import { AlertList } from './alerts/alert-list.tsx';
 import { Announcer } from './alerts/announcer.tsx';
 import { startDesk } from './alerts/desk.ts';
+import { ArmProfileDialog } from './arm/arm-profile.tsx';
 import { CasePanel } from './case/case-panel.tsx';
 import { useWords } from './i18n/language.ts';
 import { KeyHelp } from './keyboard/key-help.tsx';
-import { startKeys } from './keyboard/keys.ts';
+import { pageOpen, startKeys } from './keyboard/keys.ts';
 import { LineBanner } from './live/line-banner.tsx';
 import { startLink } from './live/link.ts';
 import { open } from './live/open-case.ts';
@@ -14,6 +15,7 @@ import { EMPTY, situation } from './live/situation.ts';
 import { MapPanel } from './map/map-panel.tsx';
 import { StatusStrip } from './top-bar/status-strip.tsx';
 import { TopBar } from './top-bar/top-bar.tsx';
+import { TrialDialog } from './trial/trial-page.tsx';
 import './console.css';
 
 /** Everything that runs beside the rendering, ended in the opposite order; the next person must not see the last one's data. */
@@ -22,6 +24,7 @@ function runConsole(): () => void {
   return () => {
     for (const stop of stops.reverse()) stop();
     void open(null);
+    pageOpen.set(null);
     situation.set(EMPTY);
   };
 }
@@ -43,6 +46,8 @@ export function Console() {
       <StatusStrip />
       <Announcer />
       <KeyHelp />
+      <ArmProfileDialog />
+      <TrialDialog />
     </div>
   );
 }

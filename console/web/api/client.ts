@@ -4,6 +4,8 @@ import type { QuarantinedMessage } from '../../../domain/device.ts';
 import type { Operator } from '../../../domain/operator.ts';
 import type { Choice } from '../../../domain/choice.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
+import type { ArmProfileState } from '../../../domain/rule.ts';
+import type { RecordedPaths, Trial } from '../../../domain/trial.ts';
 import type { AlertAnswer, CameraRow, CellCollection, DeviceRow, Me, MoveRequest, PatrolRow, Summary } from './contract.ts';
 
 /** What the server's sentence was filled with. */
@@ -96,6 +98,10 @@ export const api = {
   move: async (caseId: string, move: MoveRequest) =>
     ((await (await ask('POST', `/api/cases/${id(caseId)}/moves`, move)).json()) as { case: CaseDetail }).case,
   quarantine: async () => (await read<{ messages: QuarantinedMessage[] }>('/api/quarantine?limit=20')).messages,
+  armProfile: () => read<ArmProfileState>('/api/arm-profile'),
+  setArmProfile: async (profile: string) => (await (await ask('PUT', '/api/arm-profile', { profile })).json()) as ArmProfileState,
+  recordedPaths: (cameraId: string, fromMs: number | null, signal?: AbortSignal) => read<RecordedPaths>(`/api/cameras/${id(cameraId)}/tracks${fromMs === null ? '' : `?from=${fromMs}`}`, signal),
+  tryRule: async (wanted: object) => (await (await ask('POST', '/api/rules/dry-run', wanted)).json()) as Trial,
   summary: () => read<Summary>('/api/summary'),
   /** The live stream's body, to be read for as long as the signal lets it. */
   stream: async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {

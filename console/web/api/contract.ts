@@ -10,6 +10,7 @@ import type { Polygon } from '../../../domain/geo.ts';
 import type { Severity } from '../../../domain/gravity.ts';
 import type { Operator } from '../../../domain/operator.ts';
 import type { Patrol, PatrolState } from '../../../domain/patrol.ts';
+import type { ArmProfileState } from '../../../domain/rule.ts';
 
 export interface Site {
   readonly name: string;
@@ -85,4 +86,5 @@ export interface StreamEvents {
   readonly case: CaseDetail;
   readonly patrol: PatrolState;
   readonly camera: CameraStatus;
+  readonly 'arm-profile': ArmProfileState;
 }

@@ -1,6 +1,7 @@
 /** The console's English words. `zh.ts` has the same keys by type. */
 import { enCase } from './en-case.ts';
 import { enField } from './en-field.ts';
+import { enRules } from './en-rules.ts';
 import { enTrouble } from './en-trouble.ts';
 
 export const en = {
@@ -115,6 +116,7 @@ export const en = {
   },
 
   ...enCase,
+  ...enRules,
 
   keys: {
     title: 'Keyboard',

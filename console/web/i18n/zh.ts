@@ -2,6 +2,7 @@
 import type { Words } from './en.ts';
 import { zhCase } from './zh-case.ts';
 import { zhField } from './zh-field.ts';
+import { zhRules } from './zh-rules.ts';
 import { zhTrouble } from './zh-trouble.ts';
 
 export const zh: Words = {
@@ -116,6 +117,7 @@ export const zh: Words = {
   },
 
   ...zhCase,
+  ...zhRules,
 
   keys: {
     title: '键盘操作',

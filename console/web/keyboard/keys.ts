@@ -10,6 +10,8 @@ import { createStore } from '../live/store.ts';
 import { mapView } from '../map/held-view.ts';
 
 export const helpOpen = createStore(false);
+/** A page of its own that lies over the console, by name: it has its own keys, and Esc is the browser's. */
+export const pageOpen = createStore<'arm-profile' | 'trial' | null>(null);
 
 const MOVES_BY_KEY: ReadonlyMap<string, Move> = new Map(Object.entries(MOVE_KEYS).map(([move, key]) => [key, move as Move]));
 
@@ -81,7 +83,7 @@ function commandOverPicture({ key }: KeyboardEvent): (() => void) | undefined {
 
 export function startKeys(): () => void {
   const onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || pageOpen.get() !== null) return;
     if (isWriting(event.target) && event.key !== 'Escape') return;
     if (helpOpen.get() && event.key !== 'Escape' && event.key !== '?') return;
     const command = enlarged.get() === null ? commandFor(event) : commandOverPicture(event);

@@ -30,7 +30,7 @@ const FIGURES_EVERY_MS = 20_000;
 /** A session lasts as long as a shift from its last sign of life; this is one, and brings a changed role along. */
 const SESSION_EVERY_MS = 600_000;
 
-const NAMES: ReadonlySet<string> = new Set<keyof StreamEvents>(['alert', 'case', 'patrol', 'camera']);
+const NAMES: ReadonlySet<string> = new Set<keyof StreamEvents>(['alert', 'case', 'patrol', 'camera', 'arm-profile']);
 
 function byId<T extends { readonly id: string }>(rows: readonly T[]): Map<string, T> {
   return new Map(rows.map((row) => [row.id, row]));
@@ -61,9 +61,9 @@ async function readSummary(): Promise<void> {
 
 async function readAll(): Promise<void> {
   const known = situation.get().alerts;
-  const [cells, { rows, openOnes }] = await Promise.all([api.cells(), readAlerts(), readFigures(), readSummary(), reread()]);
+  const [cells, { rows, openOnes }, armProfile] = await Promise.all([api.cells(), readAlerts(), api.armProfile(), readFigures(), readSummary(), reread()]);
   const gone = closedMeanwhile(known, rows, openOnes);
-  situation.update((now) => ({ ...withoutAlerts(withAlerts(now, rows), gone), cells: sameCells(now.cells, cells.features), loaded: true }));
+  situation.update((now) => ({ ...withoutAlerts(withAlerts(now, rows), gone), cells: sameCells(now.cells, cells.features), armProfile, loaded: true }));
 }
 
 /** A grid that did not change stays the same object: a new one would be a new map, and the operator's view of it lost. */

@@ -3,6 +3,7 @@ import type { CameraStatus } from '../../../domain/camera.ts';
 import type { CaseDetail } from '../../../domain/case.ts';
 import type { PatrolState } from '../../../domain/patrol.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
+import type { ArmProfileState } from '../../../domain/rule.ts';
 import type { CameraRow, CellFeature, DeviceRow, PatrolRow, Summary } from '../api/contract.ts';
 import { createStore } from './store.ts';
 
@@ -17,6 +18,7 @@ export interface Situation {
   /** Ids of alerts that came by the live stream since the last look, for the announcement. */
   readonly arrivals: readonly string[];
   readonly summary: Summary | null;
+  readonly armProfile: ArmProfileState | null;
 }
 
 export const EMPTY: Situation = {
@@ -28,6 +30,7 @@ export const EMPTY: Situation = {
   alerts: new Map(),
   arrivals: [],
   summary: null,
+  armProfile: null,
 };
 
 export const situation = createStore<Situation>(EMPTY);
@@ -36,7 +39,8 @@ export type LiveEvent =
   | { readonly kind: 'alert'; readonly value: AlertRow }
   | { readonly kind: 'case'; readonly value: CaseDetail }
   | { readonly kind: 'patrol'; readonly value: PatrolState }
-  | { readonly kind: 'camera'; readonly value: CameraStatus };
+  | { readonly kind: 'camera'; readonly value: CameraStatus }
+  | { readonly kind: 'arm-profile'; readonly value: ArmProfileState };
 
 /** Open and grave: shown before all others, and never dropped from memory. */
 export const isPinned = (row: AlertRow): boolean => row.caseStage !== 'closed' && (row.severity === 'Extreme' || row.severity === 'Severe');
@@ -84,6 +88,7 @@ export function withEvents(now: Situation, events: readonly LiveEvent[]): Situat
   const patrols = new Map(now.patrols);
   const cameras = new Map(now.cameras);
   const arrivals: string[] = [];
+  let { armProfile } = now;
   for (const event of events) {
     switch (event.kind) {
       case 'alert':
@@ -106,7 +111,10 @@ export function withEvents(now: Situation, events: readonly LiveEvent[]): Situat
         if (camera) cameras.set(camera.id, { ...camera, status: event.value });
         break;
       }
+      case 'arm-profile':
+        armProfile = event.value;
+        break;
     }
   }
-  return { ...now, alerts: keepBounded(alerts), patrols, cameras, arrivals: arrivals.length > 0 ? arrivals : now.arrivals };
+  return { ...now, alerts: keepBounded(alerts), patrols, cameras, armProfile, arrivals: arrivals.length > 0 ? arrivals : now.arrivals };
 }

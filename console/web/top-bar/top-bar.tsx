@@ -2,8 +2,9 @@
 import { STAGES } from '../../../domain/case.ts';
 import { SEVERITIES } from '../../../domain/gravity.ts';
 import { setFilter } from '../alerts/desk.ts';
+import { ArmProfileButton } from '../arm/arm-profile.tsx';
 import { switchLanguage, useWords } from '../i18n/language.ts';
-import { helpOpen } from '../keyboard/keys.ts';
+import { helpOpen, pageOpen } from '../keyboard/keys.ts';
 import { type Link, link } from '../live/link.ts';
 import { session, signOut, site } from '../live/session.ts';
 import { situation } from '../live/situation.ts';
@@ -95,6 +96,7 @@ export function TopBar() {
         </div>
       </div>
       <LinkState />
+      <ArmProfileButton />
       <BySeverity />
       <ByStage />
       <Clock />
@@ -103,6 +105,11 @@ export function TopBar() {
           <span className="cut">{me?.operator.name}</span>
           <span className="faint cut">{me ? words.roles[me.operator.role] : ''}</span>
         </div>
+        {me && me.operator.role !== 'viewer' && (
+          <button type="button" className="button plain small" onClick={() => pageOpen.set('trial')} title={words.trial.title} aria-label={words.trial.title}>
+            <SignMark sign="rule" size={16} />
+          </button>
+        )}
         <button type="button" className="button plain small" onClick={() => helpOpen.set(true)} title={words.bar.help} aria-label={words.bar.help}>
           <SignMark sign="keys" size={16} />
         </button>
