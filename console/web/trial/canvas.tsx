@@ -32,8 +32,11 @@ const STEPS: Readonly<Record<string, PicturePoint>> = { ArrowLeft: [-1, 0], Arro
 function Handle({ at: [x, y], high, label, onMove, onRemove }: HandleProps) {
   const dragged = useRef(false);
   const move = (event: React.PointerEvent<SVGCircleElement>): void => {
-    const area = event.currentTarget.ownerSVGElement?.getBoundingClientRect();
-    if (dragged.current && area) onMove([clamp((event.clientX - area.left) / area.width), clamp((event.clientY - area.top) / area.height)]);
+    // By the drawing's own matrix: its frame may be wider or higher than the picture.
+    const toScreen = event.currentTarget.ownerSVGElement?.getScreenCTM();
+    if (!dragged.current || !toScreen) return;
+    const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(toScreen.inverse());
+    onMove([clamp(at.x / WIDE), clamp(at.y / high)]);
   };
   const onKey = (event: React.KeyboardEvent): void => {
     const step = STEPS[event.key];

@@ -40,8 +40,8 @@ function Finding({ finding, marked, onShow }: { finding: TrialFinding; marked: b
     <li>
       <button type="button" className={marked ? 'trial-finding trial-marked' : 'trial-finding'} aria-pressed={marked} onClick={onShow}>
         <span className="num">{clockTime(atMs, timeZone)}</span>
-        <span className="cut">{whatWasSeen(about, words)}</span>
-        {sinceMs < atMs && <span className="faint num">{words.trial.since(clockTime(sinceMs, timeZone))}</span>}
+        <span>{whatWasSeen(about, words)}</span>
+        {atMs - sinceMs >= 1000 && <span className="faint num">{words.trial.since(clockTime(sinceMs, timeZone))}</span>}
       </button>
     </li>
   );
