@@ -95,7 +95,7 @@ test('a line with its sides, an arrow, and a camera of which nothing was recorde
 
 test('a rule that is refused is told why, and kinds that need pictures cannot be chosen', async () => {
   const page = await openTrial(zh);
-  await page.getByLabel(zh.trial.zone, { exact: true }).selectOption('new-zone');
+  await page.getByRole('dialog').getByLabel(zh.trial.zone, { exact: true }).selectOption('new-zone');
   // The first corner goes over to the other side: the sides cross.
   for (let i = 0; i < 12; i++) await page.getByRole('button', { name: /^角点 1：/ }).press('Shift+ArrowRight');
   await page.getByRole('button', { name: zh.trial.try, exact: true }).click();
