@@ -26,6 +26,13 @@ function play(shots: readonly Shot[], through: (state: TrackerState) => TrackerS
 const every = (stepMs: number, frames: number, at: (frame: number) => Detection[]): Shot[] => Array.from({ length: frames }, (_, i) => ({ atMs: i * stepMs, detections: at(i) }));
 const ids = (tracks: readonly Track[]): number[] => tracks.map((t) => t.trackId);
 
+test('a slim walker who stops from one frame to the next keeps his id', () => {
+  const slim = (x: number): Box => ({ x, y: 100, w: 20, h: 100 });
+  const tracks = play(every(200, 30, (i) => [seen(slim(100 + 20 * Math.min(i, 12)))]));
+  expect(new Set(tracks.flatMap(ids)).size).toBe(1);
+  expect(tracks.slice(1).flat().every((t) => t.state === 'confirmed')).toBe(true);
+});
+
 describe('a life', () => {
   test('is tentative at first sight, confirmed at the second, lost when missed, and then given up', () => {
     const shots = [

@@ -6,7 +6,8 @@
  * What differs from ByteTrack, and what each gave on generated streets at 2 and 5 fps (HOTA, `npm run bench -- tracking`): calmer
  * motion +.016 (kalman.ts); the picture's own shift taken out first, −.003 while it is still and +.16 while it shakes (shift.ts);
  * lost ones pay a little more +.007 (associate.ts); weak boxes find again whom they belonged to a moment ago +.008; second sights
- * may be farther off +.008; tracks are shown nearer to the seen box +.012.
+ * may be farther off +.008; tracks are shown nearer to the seen box +.012;
+ * who stops is sought where he was last seen +.013, while it shakes +.005 (looser or longer −.02: it is then somebody else).
  * Tried and left out: the filter's own distance (Mahalanobis) beside overlap −.015, in its place −.06 (on the clip of a crowded
  * street +.013 and −.02); first speeds by kind .000; patience of 2.5 s or 6 s with the lost −.001; a looser limit in the first
  * association −.016; wider buffers −.002, narrower −.007. Not tried: appearance, for no features of persons are computed (invariant 5).
@@ -52,6 +53,8 @@ export interface KeptTrack {
   readonly votes: Readonly<Partial<Record<ObjectClass, number>>>;
   readonly score: number;
   readonly motion: Motion;
+  /** Where it was last seen, pixels; whoever stops is still there when the filter has walked on. */
+  readonly seenAt: Box;
   readonly firstSeenAtMs: number;
   readonly lastSeenAtMs: number;
   /** The first frame that missed it. Counted from there, not from the last sight: no frame, no miss. */
@@ -61,7 +64,7 @@ export interface KeptTrack {
 }
 
 /** Raised whenever the shape or meaning of the state changes. */
-export const TRACKER_STATE_VERSION = 1;
+export const TRACKER_STATE_VERSION = 2;
 
 export interface TrackerState {
   readonly version: typeof TRACKER_STATE_VERSION;
@@ -75,6 +78,9 @@ export interface TrackerState {
 const FIRST_LIMIT = 0.8;
 const SECOND_LIMIT = 0.5;
 const THIRD_LIMIT = 0.8;
+/** And of finding somebody again where he was last seen, while that is so recent that nobody else will have come to stand there. */
+const STOPPED_LIMIT = 0.4;
+const STOPPED_MS = 1000;
 /** So long after it was last seen a weak detection is still enough to find a track again: behind a passer-by scores fall. */
 const WEAKLY_FOUND_MS = 1000;
 /** Part of the seen box in the box that is shown; the rest is the filter's, which trembles less and lags more. */
@@ -106,9 +112,10 @@ export function advance(state: TrackerState, detections: readonly Detection[], a
 
   const first = pair(known.filter((t) => t.state !== 'tentative'), high, atMs, FIRST_LIMIT, true);
   const second = pair(first.aloneTracks.filter(mayBeWeak), low, atMs, SECOND_LIMIT, false);
-  const third = pair(known.filter((t) => t.state === 'tentative'), first.aloneDetections, atMs, THIRD_LIMIT, true);
-
-  const missed = [...second.aloneTracks, ...first.aloneTracks.filter((t) => !mayBeWeak(t))]
+  const unmatched = [...second.aloneTracks, ...first.aloneTracks.filter((t) => !mayBeWeak(t))];
+  const stopped = pairWhereSeen(unmatched, first.aloneDetections, atMs);
+  const third = pair(known.filter((t) => t.state === 'tentative'), stopped.aloneDetections, atMs, THIRD_LIMIT, true);
+  const missed = stopped.aloneTracks
     .map((t) => ({ ...t, state: 'lost' as const, lostSinceMs: t.lostSinceMs ?? atMs }))
     .filter((t) => atMs - t.lostSinceMs <= options.maxLostMs);
   const born = third.aloneDetections
@@ -116,7 +123,7 @@ export function advance(state: TrackerState, detections: readonly Detection[], a
     .map((d, i) => newTrack(state.nextTrackId + i, d, atMs));
   // ByteTrack's code then drops one of two tracks that lie on each other. Left out: a lost one has had its pick of the detections
   // already, so what lies on it is as a rule somebody else walking by, who would lose his id.
-  const matched = [...first.matched, ...second.matched, ...third.matched];
+  const matched = [...first.matched, ...second.matched, ...stopped.matched, ...third.matched];
   const seenAt = new Map(matched.map(({ track, detection }) => [track.trackId, detection.box]));
   const tracks = [...matched.map(({ track }) => track), ...missed, ...born].sort((a, b) => a.trackId - b.trackId);
   return {
@@ -139,8 +146,8 @@ function expectedAt(state: TrackerState, high: readonly Detection[], atMs: numbe
 
 /** What moved with the picture has not left its place. */
 function withPicture(track: KeptTrack, { dx, dy }: Shift): KeptTrack {
-  const { anchor } = track;
-  return { ...track, motion: shifted(track.motion, dx, dy), anchor: { ...anchor, cx: anchor.cx + dx, cy: anchor.cy + dy } };
+  const { anchor, seenAt } = track;
+  return { ...track, motion: shifted(track.motion, dx, dy), seenAt: { ...seenAt, x: seenAt.x + dx, y: seenAt.y + dy }, anchor: { ...anchor, cx: anchor.cx + dx, cy: anchor.cy + dy } };
 }
 
 /** Where the clock was set back, a track's times are too: one lost "in the future" would not be given up for hours. */
@@ -172,6 +179,21 @@ function pair(tracks: readonly KeptTrack[], detections: readonly Detection[], at
   };
 }
 
+/**
+ * Whoever stops at once is left behind by the filter: those still unmatched are sought where they were last seen (observation-centric
+ * recovery; Cao, Pang, Weng, Khirodkar, Kitani, "Observation-Centric SORT", CVPR 2023, §4.3).
+ */
+function pairWhereSeen(tracks: readonly KeptTrack[], detections: readonly Detection[], atMs: number): Paired {
+  const may = tracks.filter((t) => atMs - t.lastSeenAtMs <= STOPPED_MS);
+  const candidates = may.map((t) => ({ kind: kindOf(t.label), box: t.seenAt, unseenMs: 0, lost: false }));
+  const found = assign(costs(candidates, detections, false), detections.length, STOPPED_LIMIT);
+  return {
+    matched: found.pairs.map(([row, column]) => ({ track: seen(may[row]!, detections[column]!, atMs), detection: detections[column]! })),
+    aloneTracks: [...tracks.filter((t) => !may.includes(t)), ...found.aloneRows.map((row) => may[row]!)],
+    aloneDetections: found.aloneColumns.map((column) => detections[column]!),
+  };
+}
+
 /** A known track seen again. Being seen twice confirms it. */
 function seen(track: KeptTrack, detection: Detection, atMs: number): KeptTrack {
   const motion = correct(track.motion, detection.box);
@@ -187,6 +209,7 @@ function seen(track: KeptTrack, detection: Detection, atMs: number): KeptTrack {
     votes,
     score: detection.score,
     motion,
+    seenAt: detection.box,
     lastSeenAtMs: atMs,
     lostSinceMs: null,
     anchor: stayed ? anchor : { cx, cy, h, sinceMs: atMs },
@@ -202,6 +225,7 @@ function newTrack(trackId: number, { label, score, box }: Detection, atMs: numbe
     votes: { [label]: score },
     score,
     motion,
+    seenAt: box,
     firstSeenAtMs: atMs,
     lastSeenAtMs: atMs,
     lostSinceMs: null,
