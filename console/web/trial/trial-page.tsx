@@ -98,7 +98,7 @@ function Trying({ cameras }: { cameras: readonly CameraRow[] }) {
       <section className="trial-middle-part">
         <Canvas draft={draft} recorded={paths} onDraft={change} shown={fresh ? shownOf(trial, shown, words) : null} />
         <Legend recorded={paths} failed={failed} />
-        {paths?.fromMs != null && paths.toMs !== null && <Timeline trial={fresh ? trial : null} shown={shown} onShow={show} fromMs={paths.fromMs} toMs={paths.toMs} />}
+        {paths && paths.fromMs !== null && paths.toMs !== null && <Timeline trial={fresh ? trial : null} shown={shown} onShow={show} fromMs={paths.fromMs} toMs={paths.toMs} />}
       </section>
       <section className="trial-results" aria-label={words.trial.findings}>
         <h3>{words.trial.findings}</h3>
