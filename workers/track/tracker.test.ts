@@ -26,9 +26,10 @@ function play(shots: readonly Shot[], through: (state: TrackerState) => TrackerS
 const every = (stepMs: number, frames: number, at: (frame: number) => Detection[]): Shot[] => Array.from({ length: frames }, (_, i) => ({ atMs: i * stepMs, detections: at(i) }));
 const ids = (tracks: readonly Track[]): number[] => tracks.map((t) => t.trackId);
 
-test('a slim walker who stops from one frame to the next keeps his id', () => {
-  const slim = (x: number): Box => ({ x, y: 100, w: 20, h: 100 });
-  const tracks = play(every(200, 30, (i) => [seen(slim(100 + 20 * Math.min(i, 12)))]));
+test('a walker who stops from one frame to the next, and puts his feet together, keeps his id', () => {
+  const stepping = (i: number): Box => ({ x: 100 + 20 * i - 20, y: 100, w: 40, h: 100 });
+  const standing: Box = { x: 100 + 20 * 12 - 9, y: 100, w: 18, h: 100 };
+  const tracks = play(every(200, 30, (i) => [seen(i < 12 ? stepping(i) : standing)]));
   expect(new Set(tracks.flatMap(ids)).size).toBe(1);
   expect(tracks.slice(1).flat().every((t) => t.state === 'confirmed')).toBe(true);
 });
