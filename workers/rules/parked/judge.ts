@@ -12,6 +12,8 @@ interface Stand {
   /** Where it came to stand: it is the place that is followed, not the id. */
   readonly anchor: Box;
   readonly sinceMs: number;
+  /** For how long a vehicle has been seen there. */
+  readonly stoodMs: number;
   /** For how long nothing has been seen there. */
   readonly missedMs: number;
   /** For how long its own track has been seen elsewhere. */
@@ -20,7 +22,7 @@ interface Stand {
 }
 
 export interface ParkedState {
-  readonly version: 'parked/1';
+  readonly version: 'parked/2';
   readonly atMs: number;
   readonly stands: readonly Stand[];
 }
@@ -33,6 +35,9 @@ const LEAST_SIZE = 0.25;
 const SAME_VEHICLE = 0.55;
 /** Elsewhere for so long, it has left: a box that jumps for a moment has not. */
 const LEFT_AFTER_MS = 2000;
+/** Who was seen in a place for less than this only drives through it: nobody else takes over his time, and out of sight he is gone. */
+const SETTLED_MS = 2500;
+const PASSING_MISSED_MS = 1000;
 /** Hidden for so long it may still stand there: shorter while it has not been told, or the next one to stop there would get its time. */
 const HIDDEN_FOR_MS = 20_000;
 const TOLD_HIDDEN_FOR_MS = 300_000;
@@ -46,15 +51,20 @@ function judge(rule: ParkedRule, place: Place, state: ParkedState | null, seen: 
   const vehicles = here.map(({ track }) => track);
   for (const track of free) if (inZone(track.box) && concerns(rule, track, seen) && !vehicles.some(({ box }) => iou(box, track.box) >= SAME_VEHICLE)) vehicles.push(track);
   const born = vehicles.slice(here.length);
-  const stands: Stand[] = absent.filter((s) => s.awayMs < LEFT_AFTER_MS && s.missedMs <= (s.told ? TOLD_HIDDEN_FOR_MS : HIDDEN_FOR_MS));
+  const stands: Stand[] = absent.filter((s) => s.awayMs < LEFT_AFTER_MS && s.missedMs <= hiddenForMs(s));
   const breaches: Breach[] = [];
   for (const { stand, track } of here) {
     const tells = !stand.told && atMs - stand.sinceMs >= rule.forS * 1000;
-    stands.push({ ...stand, trackId: track.trackId, missedMs: 0, awayMs: 0, told: stand.told || tells });
+    stands.push({ ...stand, trackId: track.trackId, stoodMs: stand.stoodMs + step, missedMs: 0, awayMs: 0, told: stand.told || tells });
     if (tells) breaches.push({ about: aboutTrack(track), sinceMs: stand.sinceMs });
   }
-  stands.push(...born.map(({ trackId, box }) => ({ trackId, anchor: box, sinceMs: atMs, missedMs: 0, awayMs: 0, told: false })));
-  return { state: { version: 'parked/1', atMs, stands }, breaches };
+  stands.push(...born.map(({ trackId, box }) => ({ trackId, anchor: box, sinceMs: atMs, stoodMs: 0, missedMs: 0, awayMs: 0, told: false })));
+  return { state: { version: 'parked/2', atMs, stands }, breaches };
+}
+
+function hiddenForMs({ told, stoodMs }: Stand): number {
+  if (told) return TOLD_HIDDEN_FOR_MS;
+  return stoodMs >= SETTLED_MS ? HIDDEN_FOR_MS : PASSING_MISSED_MS;
 }
 
 interface Matched {
@@ -77,7 +87,7 @@ function matched(stands: readonly Stand[], tracks: readonly Track[], step: numbe
     if (own && (here.at(-1)?.stand === stand || stand.awayMs + step < LEFT_AFTER_MS)) owned.add(own.trackId);
   }
   const unowned = tracks.filter((t) => !owned.has(t.trackId));
-  const pairs = without.flatMap((stand) => unowned.filter((t) => isThere(t.box, stand.anchor)).map((track) => ({ stand, track, fit: iou(track.box, stand.anchor) })));
+  const pairs = without.filter((s) => s.told || s.stoodMs >= SETTLED_MS).flatMap((stand) => unowned.filter((t) => isThere(t.box, stand.anchor)).map((track) => ({ stand, track, fit: iou(track.box, stand.anchor) })));
   pairs.sort((a, b) => b.fit - a.fit || a.track.trackId - b.track.trackId);
   const taken = new Set<Stand | Track>();
   for (const { stand, track } of pairs) {
@@ -95,4 +105,4 @@ function isThere(box: Box, anchor: Box): boolean {
   return w > 0 && h > 0 && w * h >= SAME_PLACE * smaller && smaller >= LEAST_SIZE * larger;
 }
 
-export const parked: RuleKind<ParkedRule, ParkedState> = { stateVersion: 'parked/1', judge, looksAtThumbnail: false, learnsUnarmed: false };
+export const parked: RuleKind<ParkedRule, ParkedState> = { stateVersion: 'parked/2', judge, looksAtThumbnail: false, learnsUnarmed: false };

@@ -13,6 +13,7 @@ export const SCENES: readonly Scene<ParkedRule>[] = [
   { name: 'a lorry passes in front', objects: [{ ...CAR, path: [[0, 0.1, 0.8], [5, 0.5, 0.8], [90, 0.5, 0.8]], hidden: [[40, 43]] }, { ...LORRY, path: [[38, 0.05, 0.95], [45, 0.95, 0.95]] }], finds: [['car', 24, 28]] },
   { name: 'it leaves, and another parks in its place', objects: [{ ...CAR, path: [[0, 0.1, 0.8], [5, 0.5, 0.8], [40, 0.5, 0.8], [45, 0.95, 0.8]] }, { ...CAR, path: [[50, 0.1, 0.8], [55, 0.5, 0.8], [100, 0.5, 0.8]] }], finds: [['car', 24, 28], ['car', 74, 78]] },
   { name: 'two side by side', objects: [{ ...CAR, path: [[0, 0.3, 0.7], [60, 0.3, 0.7]] }, { ...CAR, path: [[10, 0.6, 0.9], [60, 0.6, 0.9]] }], finds: [['car', 20, 22], ['car', 30, 32]] },
+  { name: 'one drives through after another', objects: Array.from({ length: 12 }, (_, i) => ({ ...CAR, path: [[5 * i, 0.1, 0.8], [5 * i + 3, 0.9, 0.8]] as const })), untilS: 70, finds: [] },
   { name: 'creeping along in a queue', objects: [{ ...CAR, path: [[0, 0.05, 0.8], [90, 0.95, 0.8]] }], finds: [] },
   { name: 'beside the zone', objects: [{ ...CAR, path: [[0, 0.5, 0.3], [60, 0.5, 0.3]] }], finds: [] },
   { name: 'a person stands', objects: [{ path: [[0, 0.5, 0.8], [60, 0.5, 0.8]] }], finds: [] },
