@@ -36,7 +36,7 @@ const SAME_VEHICLE = 0.55;
 /** Elsewhere for so long, it has left: a box that jumps for a moment has not. */
 const LEFT_AFTER_MS = 2000;
 /** Who was seen in a place for less than this only drives through it: nobody else takes over his time, and out of sight he is gone. */
-const SETTLED_MS = 2500;
+const SETTLED_MS = 2000;
 const PASSING_MISSED_MS = 1000;
 /** Hidden for so long it may still stand there: shorter while it has not been told, or the next one to stop there would get its time. */
 const HIDDEN_FOR_MS = 20_000;
