@@ -16,7 +16,7 @@ import { connectRedis } from '../queue/redis.ts';
 import { startTestRedis } from '../test-fixtures/redis.ts';
 import { BareRun } from './detect/bare-run.ts';
 import { type Cost, cost, middle } from './detect/cost.ts';
-import { streetFrames, type SentFrame } from './detect/frames.ts';
+import { type Feeder, startFeeder } from './detect/feeder.ts';
 import { jobCost } from './detect/job-cost.ts';
 import { moveToOneCore } from './detect/one-core.ts';
 import { stream, type Streamed } from './detect/stream.ts';
@@ -54,7 +54,7 @@ export const measure: Measure = async () => {
   const models: Record<string, { stream: Streamed; alone: Record<string, unknown> }> = {};
   const missing: Record<string, string> = {};
   try {
-    for (const { entry, located } of await modelsHere(missing)) models[entry.name] = await measureModel(redis, entry, located, bare);
+    for (const { entry, located } of await modelsHere(missing)) models[entry.name] = await measureModel(redis, server.socket, entry, located, bare);
     const jobMs = await jobCost(redis, server.socket, AT_ONCE);
     say(`BullMQ's own for a job: ${jobMs.wallMs} ms, CPU ${jobMs.cpuMs} ms`);
     const judged = models[GOAL_MODEL] ? GOAL_MODEL : Object.keys(models)[0];
@@ -70,18 +70,21 @@ export const measure: Measure = async () => {
 };
 
 /** The duty model alone at all sizes and from JPEG, the others as cameras send by default. */
-async function measureModel(redis: OurRedis, entry: ObjectModel, located: LocatedModel, bare: BareRun): Promise<{ stream: Streamed; alone: Record<string, unknown> }> {
+async function measureModel(redis: OurRedis, socket: string, entry: ObjectModel, located: LocatedModel, bare: BareRun): Promise<{ stream: Streamed; alone: Record<string, unknown> }> {
   const objects = await openObjectDetector(entry, located);
   const stage = new WatchedStage(redis, objects);
   const alone: Record<string, unknown> = {};
   for (const [widthPx, heightPx] of entry.name === GOAL_MODEL ? SIZES : [SENT]) {
-    const frames = await streetFrames(widthPx, heightPx, sizeFor(entry), STREET_FRAMES);
-    const asSent = await compare(stage, frames, true, bare);
-    const jpegOnly = entry.name === GOAL_MODEL ? await compare(stage, frames, false, bare) : null;
-    alone[`${widthPx}x${heightPx}`] = { jpegBytes: frames[0]!.jpeg.length, smallBytes: frames[0]!.small.i420.length, asSent, ...(jpegOnly ? { jpegOnly } : {}) };
+    const feeder = await startFeeder({ socket, widthPx, heightPx, into: sizeFor(entry), frames: STREET_FRAMES });
+    const asSent = await compare(stage, feeder, true, bare);
+    const jpegOnly = entry.name === GOAL_MODEL ? await compare(stage, feeder, false, bare) : null;
+    alone[`${widthPx}x${heightPx}`] = { ...feeder.bytes, asSent, ...(jpegOnly ? { jpegOnly } : {}) };
+    await feeder.close();
     say(`${entry.name}, ${widthPx}×${heightPx}, alone: ${asSent.frame.wallMs} ms a frame, ${asSent.timesBare.wall} × bare (CPU ${asSent.timesBare.cpu} ×)${jpegOnly ? `; from JPEG ${jpegOnly.timesBare.wall} × (CPU ${jpegOnly.timesBare.cpu} ×)` : ''}`);
   }
-  const streamed = await stream(stage, redis, await streetFrames(SENT[0], SENT[1], sizeFor(entry), STREET_FRAMES), AT_ONCE, bare);
+  const feeder = await startFeeder({ socket, widthPx: SENT[0], heightPx: SENT[1], into: sizeFor(entry), frames: STREET_FRAMES });
+  const streamed = await stream(stage, redis, feeder, AT_ONCE, bare);
+  await feeder.close();
   say(`${entry.name}, ${SENT.join('×')}, in a stream: ${streamed.framesPerS} frames/s against ${streamed.bareRunsPerS} bare runs/s, ${streamed.timesBare.wall} × bare (CPU ${streamed.timesBare.cpu} ×)`);
   await objects.close();
   return { stream: streamed, alone };
@@ -105,12 +108,10 @@ function sizeFor({ input: { size, fit } }: ObjectModel): SmallSize {
   return { widthPx, heightPx, stretch: fit === 'stretch' };
 }
 
-let seq = 0;
-
-async function compare(stage: WatchedStage, frames: readonly SentFrame[], withSmall: boolean, bare: BareRun): Promise<Compared> {
+async function compare(stage: WatchedStage, feeder: Feeder, withSmall: boolean, bare: BareRun): Promise<Compared> {
   const rounds: { frame: Cost; bareRun: Cost; parts: Record<Part, number> }[] = [];
   for (let i = 0; i < WARM_UP + ROUNDS; i++) {
-    await stage.put('alone', seq++, frames[i % frames.length]!, withSmall);
+    await feeder.put(['alone'], withSmall);
     const runFirst = i > 0 && i % 2 === 1;
     // In turns, and each of them first as often: what disturbs one disturbs the other.
     const before = runFirst ? await cost(() => bare.again()) : null;

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import type { BareRun } from './bare-run.ts';
 import { type Cost, cost, middle } from './cost.ts';
-import type { SentFrame } from './frames.ts';
+import type { Feeder } from './feeder.ts';
 import type { OurRedis, WatchedStage } from './watched-stage.ts';
 
-const CAMERAS = 24;
+const CAMERAS = Array.from({ length: 24 }, (_, i) => `stream-${i}`);
 const WARM_UP = 3;
 const ROUNDS = 40;
 
@@ -21,11 +21,11 @@ export interface Streamed {
   readonly redisCpuMs: number | null;
 }
 
-export async function stream(stage: WatchedStage, redis: OurRedis, frames: readonly SentFrame[], atOnce: number, bare: BareRun): Promise<Streamed> {
+export async function stream(stage: WatchedStage, redis: OurRedis, feeder: Feeder, atOnce: number, bare: BareRun): Promise<Streamed> {
   const redisPid = Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
   const rounds: { frame: Cost; bareRun: Cost; redisMs: number }[] = [];
   for (let i = 0; i < WARM_UP + ROUNDS; i++) {
-    for (let c = 0; c < CAMERAS; c++) await stage.put(`bench-${c}`, i, frames[(i + c) % frames.length]!, true);
+    await feeder.put(CAMERAS, true);
     const bareFirst = i % 2 === 1 ? await cost(() => bareRuns(bare)) : null;
     const before = cpuMsOf(redisPid);
     const frame = await cost(() => allCameras(stage, atOnce));
@@ -33,7 +33,7 @@ export async function stream(stage: WatchedStage, redis: OurRedis, frames: reado
     const bareRun = bareFirst ?? (await cost(() => bareRuns(bare)));
     if (i >= WARM_UP) rounds.push({ frame, bareRun, redisMs });
   }
-  const each = (of: (one: (typeof rounds)[number]) => number): number => middle(rounds, (r) => of(r) / CAMERAS);
+  const each = (of: (one: (typeof rounds)[number]) => number): number => middle(rounds, (r) => of(r) / CAMERAS.length);
   const [frame, bareRun] = [{ wallMs: each((r) => r.frame.wallMs), cpuMs: each((r) => r.frame.cpuMs) }, { wallMs: each((r) => r.bareRun.wallMs), cpuMs: each((r) => r.bareRun.cpuMs) }];
   return {
     frame, bareRun, framesPerS: Math.round(10_000 / frame.wallMs) / 10, bareRunsPerS: Math.round(10_000 / bareRun.wallMs) / 10,
@@ -43,14 +43,14 @@ export async function stream(stage: WatchedStage, redis: OurRedis, frames: reado
 }
 
 async function bareRuns(bare: BareRun): Promise<void> {
-  for (let c = 0; c < CAMERAS; c++) await bare.again();
+  for (const _ of CAMERAS) await bare.again();
 }
 
 /** One frame of every camera, `atOnce` of them in work. */
 async function allCameras({ stage }: WatchedStage, atOnce: number): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    while (next < CAMERAS) await stage.process(`bench-${next++}`);
+    for (let camera = CAMERAS[next++]; camera !== undefined; camera = CAMERAS[next++]) await stage.process(camera);
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
 }
