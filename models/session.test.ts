@@ -11,7 +11,7 @@ const manifest = await readManifest();
 const SIZE = { widthPx: 64, heightPx: 32 };
 const CELLS = 32 + 8 + 2;
 const ROW = 8;
-const model: ObjectModel = { ...objectModelOf(manifest), name: 'tiny', classes: 3, labels: { 0: 'person', 2: 'car' }, input: { ...objectModelOf(manifest).input, size: SIZE } };
+const model: ObjectModel = { ...objectModelOf(manifest), name: 'tiny', calibration: undefined, classes: 3, labels: { 0: 'person', 2: 'car' }, input: { ...objectModelOf(manifest).input, size: SIZE } };
 const INPUT = { name: 'images', shape: [1, 3, 32, 64] };
 const picture: Picture = { widthPx: 128, heightPx: 64, rgb: new Uint8Array(128 * 64 * 3).fill(100) };
 
