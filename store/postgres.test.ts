@@ -76,7 +76,7 @@ describe.skipIf(!binaries)('a server', () => {
 
   test('whose schema is newer than ours is left alone', async () => {
     const database = await openPostgres(server.url);
-    await database.query('INSERT INTO schema_migrations (number, file, applied_at_ms) VALUES (9000, 'later.sql', 0)', []);
+    await database.query('INSERT INTO schema_migrations (number, file, applied_at_ms) VALUES ($1, $2, 0)', [9000, '9000_later.sql']);
     await expect(migrate(database, 0)).rejects.toMatchObject({ code: 'STORE_NEWER', message: expect.stringContaining('schema 9000') });
     await database.query('DELETE FROM schema_migrations WHERE number = 9000', []);
     await database.close();
