@@ -103,8 +103,8 @@ export class PictureMaker {
   }
 
   /**
-   * The picture whose JPEG was asked for last, small: scaled from the JPEG's pixels, which costs a quarter of scaling the source
-   * again (960×540 to 416×234: 0.2 ms). Throws where no JPEG was made before.
+   * The picture whose JPEG was asked for last, small: scaled from the JPEG's pixels, which are fewer than the source's. Throws
+   * where no JPEG was made before.
    */
   async small(into: SmallSize): Promise<SmallPicture> {
     const full = this.#full?.target;

@@ -43,7 +43,7 @@ export interface CameraPicture {
   readonly lumaHeightPx: number;
   /** Scales and encodes: about 1.3 ms of a core at 768×432, so only for pictures that go somewhere. */
   jpeg(): Promise<Uint8Array>;
-  /** The same at the size a detector takes in, raw: about 0.2 ms. After jpeg() only. */
+  /** The same at the size a detector takes in, raw. After jpeg() only. */
   small(into: SmallSize): Promise<SmallPicture>;
 }
 
