@@ -1,5 +1,6 @@
 /** What is kept of a camera between two frames: its tracks and what its rules remember, as one JSON document. */
-import { freshTrackerState, TRACKER_STATE_VERSION, type TrackerState } from '../track/tracker.ts';
+import type { Axis } from '../track/kalman.ts';
+import { freshTrackerState, type KeptTrack, TRACKER_STATE_VERSION, type TrackerState } from '../track/tracker.ts';
 import type { RuleState } from '../rules/contract.ts';
 import type { Sightings } from './sightings.ts';
 
@@ -17,8 +18,24 @@ export interface CameraState {
 }
 
 export function cameraState(lastFrame: string, tracker: TrackerState, rules: CameraState['rules'], sightings: Sightings): CameraState {
-  return { version: CAMERA_STATE_VERSION, lastFrame, tracker, rules, sightings };
+  return { version: CAMERA_STATE_VERSION, lastFrame, tracker: { ...tracker, tracks: tracker.tracks.map(rounded) }, rules, sightings };
 }
+
+/** Numbers of full length are most of what writing and reading the state costs; a thousandth of a pixel is finer than any detector. */
+function rounded(track: KeptTrack): KeptTrack {
+  const { motion: { cx, cy, aspect, h }, anchor } = track;
+  return {
+    ...track,
+    score: thousandth(track.score),
+    motion: { cx: axis(cx, thousandth), cy: axis(cy, thousandth), aspect: axis(aspect, millionth), h: axis(h, thousandth) },
+    anchor: { ...anchor, cx: thousandth(anchor.cx), cy: thousandth(anchor.cy), h: thousandth(anchor.h) },
+  };
+}
+
+const axis = ([position, speed, varPosition, covariance, varSpeed]: Axis, to: (value: number) => number): Axis => [to(position), to(speed), to(varPosition), to(covariance), to(varSpeed)];
+const thousandth = (value: number): number => Math.round(value * 1e3) / 1e3;
+/** Of the aspect, which is about 1: its variances are hundredths. */
+const millionth = (value: number): number => Math.round(value * 1e6) / 1e6;
 
 /**
  * The state as kept, or a fresh one where there is none. One written by another version of this program cannot be read
