@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import { sentenceOf } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { KEY_PREFIX } from './redis.ts';
+import { Script } from './script.ts';
 
 const KEY = `${KEY_PREFIX}:arm-profile`;
 const CHANGES = `${KEY_PREFIX}:arm-profile:changes`;
@@ -16,12 +17,12 @@ const PATIENCE_MS = 500;
 const CHANGES_KEPT = 5000;
 
 /** The change and its record are one: neither is ever there without the other. What changes nothing is no change. */
-const SET = `
+const SET = new Script(`
 local from = redis.call('GET', KEYS[1]) or ARGV[2]
 if from == ARGV[1] then return from end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'by', ARGV[3], 'atMs', ARGV[4], 'from', from, 'to', ARGV[1])
-return from`;
+return from`);
 
 export class ArmProfileShelf {
   readonly #redis: Redis;
@@ -67,7 +68,7 @@ export class ArmProfileShelf {
     const first = this.#profiles[0];
     if (!first || !this.#profiles.some((profile) => profile.id === id)) return false;
     const { clock, log } = this.#platform;
-    const from = await this.#redis.eval(SET, 2, KEY, CHANGES, id, first.id, by, clock.nowMs(), CHANGES_KEPT);
+    const from = String(await SET.run(this.#redis, [KEY, CHANGES], id, first.id, by, clock.nowMs(), CHANGES_KEPT));
     if (from !== id) log.info({ by, from, to: id }, 'the site was put into another arm profile');
     this.#known = null;
     return true;

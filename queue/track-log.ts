@@ -8,6 +8,7 @@ import type { LoggedFrame, TimeSpan } from '../domain/trial.ts';
 import { sentenceOf } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { KEY_PREFIX } from './redis.ts';
+import { Script } from './script.ts';
 
 export interface TrackLogLimits {
   /** Of one camera; 0 records nothing. */
@@ -25,7 +26,7 @@ const FORMAT = '1';
 const STATES = ['tentative', 'confirmed', 'lost'] as const;
 
 /** Appends, and drops the oldest until all three limits hold. The bytes are counted beside the stream: Redis counts none itself. */
-const APPEND = `
+const APPEND = new Script(`
 redis.call('XADD', KEYS[1], '*', '${FORMAT}', ARGV[1])
 local frames = redis.call('XLEN', KEYS[1])
 local bytes = #ARGV[1] + (frames > 1 and tonumber(redis.call('GET', KEYS[2]) or 0) or 0)
@@ -39,7 +40,7 @@ while true do
 end
 redis.call('SET', KEYS[2], bytes, 'PX', ARGV[4])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
-return frames`;
+return frames`);
 
 export class TrackLog {
   readonly #redis: Redis;
@@ -61,7 +62,7 @@ export class TrackLog {
     if (keepFrames === 0 || this.#saysLittle(cameraId, frame)) return;
     try {
       const [entries, bytes] = keysOf(cameraId);
-      await this.#redis.eval(APPEND, 2, entries, bytes, packed(frame), keepFrames, keepBytes, Math.round(keepMs));
+      await APPEND.run(this.#redis, [entries, bytes], packed(frame), keepFrames, keepBytes, Math.round(keepMs));
       this.#failing = false;
     } catch (error) {
       if (!this.#failing) this.#log.warn({ camera: cameraId, reason: sentenceOf(error) }, 'tracks are not recorded for trying rules; frames are judged all the same');

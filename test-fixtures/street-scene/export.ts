@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { OBJECT_CLASSES } from '../../domain/detection.ts';
 import { writeWhole } from '../../platform/write-whole.ts';
+import { pictureOf } from './colours.ts';
 import { randomFrom, type Random } from './random.ts';
 import { createScene, type Scene, type SceneActor, type SceneOptions } from './scene.ts';
 
@@ -66,7 +67,7 @@ async function exportFrame(scene: Scene, frameIndex: number, random: Random): Pr
   const id = images.length + 1;
   const file = `scene_${scene.options.seed}_${frameIndex}.jpg`;
   const [width, height] = [Math.round(widthPx * scale), Math.round(heightPx * scale)];
-  await sharp(rgbOf(scene.render(frameIndex), widthPx, heightPx), { raw: { width: widthPx, height: heightPx, channels: 3 } })
+  await sharp(pictureOf(scene.render(frameIndex), widthPx, heightPx).rgb, { raw: { width: widthPx, height: heightPx, channels: 3 } })
     .resize(width, height)
     .jpeg({ quality: Math.round(random.between(55, 95)) })
     .toFile(path.join(imageDir, file));
@@ -78,22 +79,4 @@ function cocoBox({ label, box, visibleFraction }: SceneActor, imageId: number, s
   const bbox = [box.x, box.y, box.w, box.h].map((v) => Math.round(v * scale * 100) / 100);
   const small = Math.min(box.w, box.h) * scale < LEAST_SIDE_PX;
   return { id: annotations.length + 1, image_id: imageId, category_id: OBJECT_CLASSES.indexOf(label) + 1, bbox, area: bbox[2]! * bbox[3]!, iscrowd: small || visibleFraction < LEAST_VISIBLE ? 1 : 0 };
-}
-
-/** Planar YUV 4:2:0, BT.601 limited range (ITU-R BT.601-7), to 8-bit RGB. */
-function rgbOf(yuv: Buffer, widthPx: number, heightPx: number): Buffer {
-  const rgb = Buffer.alloc(widthPx * heightPx * 3);
-  const [uAt, vAt, half] = [widthPx * heightPx, (widthPx * heightPx * 5) / 4, widthPx / 2];
-  const byte = (value: number): number => Math.max(0, Math.min(255, value));
-  for (let y = 0, at = 0; y < heightPx; y++) {
-    for (let x = 0; x < widthPx; x++, at += 3) {
-      const luma = 1.164 * (yuv[y * widthPx + x]! - 16);
-      const chromaAt = (y >> 1) * half + (x >> 1);
-      const [u, v] = [yuv[uAt + chromaAt]! - 128, yuv[vAt + chromaAt]! - 128];
-      rgb[at] = byte(luma + 1.596 * v);
-      rgb[at + 1] = byte(luma - 0.392 * u - 0.813 * v);
-      rgb[at + 2] = byte(luma + 2.017 * u);
-    }
-  }
-  return rgb;
 }
