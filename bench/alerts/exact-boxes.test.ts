@@ -16,19 +16,13 @@ import { EXACT_BOXES, secondsOf, watchAll } from './watching.ts';
 const BOXES_ONLY = { widthPx: 320, fps: 5, drawn: false } as const;
 const PICTURES = { widthPx: 480, fps: 3, drawn: true } as const;
 
-/** Streets on which the bench found something wrong that is not mended yet: their tests fail on the day it is, and the line goes. */
-const KNOWN_WRONG: Readonly<Record<string, string>> = {
-  'a box is taken away': 'box and shadow are two findings, for the cells between them did not change',
-};
-
 const SCRIPTED = STAGED_SCENES.filter(({ staging }) => isStaging(staging));
 
 describe('exact boxes', () => {
   beforeAll(() => Log.setLevel(AV_LOG_FATAL));
 
   for (const scene of SCRIPTED) {
-    const known = KNOWN_WRONG[scene.name];
-    (known === undefined ? test : test.fails)(`${scene.name}${known === undefined ? '' : ` (known to be wrong: ${known})`}`, { timeout: 300_000 }, async () => {
+    test(scene.name, { timeout: 300_000 }, async () => {
       const plain = stagedFootage(scene, BOXES_ONLY);
       const footage = looksAtThumbnail(plain.rules) ? stagedFootage(scene, PICTURES) : plain;
       const [found] = await watchAll(footage, [EXACT_BOXES]);
@@ -41,7 +35,7 @@ describe('exact boxes', () => {
 });
 
 test('every kind of rule has a street on which it must find something, and the seeds are for evaluation', () => {
-  const tried = SCRIPTED.filter(({ name }) => KNOWN_WRONG[name] === undefined).flatMap(({ rules, mustFind }) => mustFind.map(({ ruleId }) => rules.find(({ id }) => id === ruleId)?.kind));
+  const tried = SCRIPTED.flatMap(({ rules, mustFind }) => mustFind.map(({ ruleId }) => rules.find(({ id }) => id === ruleId)?.kind));
   expect(CAMERA_RULE_KINDS.filter((kind) => !tried.includes(kind))).toEqual([]);
   expect(STAGED_SCENES.every(({ seed }) => seed >= 900_000)).toBe(true);
   expect(new Set(STAGED_SCENES.map(({ name }) => name)).size).toBe(STAGED_SCENES.length);

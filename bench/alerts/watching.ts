@@ -77,7 +77,7 @@ class Watcher {
         take: () => Promise.resolve(this.#taken && { frame: this.#taken, kept: JSON.parse(this.#kept) as unknown }),
         done: (_, state) => Promise.resolve(void (state && (this.#kept = JSON.stringify(state)))),
       },
-      eyes: { decodeJpeg, objects: { detect: (picture, region) => this.#detect(picture, region) }, faces: seer.faces },
+      eyes: { decodeJpeg, objects: { ...(seer.objects?.alertFrom ? { alertFrom: seer.objects.alertFrom } : {}), detect: (picture, region) => this.#detect(picture, region) }, faces: seer.faces },
       findings: { findingMade: (finding: Finding) => Promise.resolve(void this.found.push(finding as CameraFinding)) },
       evidence: { put: () => Promise.resolve() },
       site: { cameras: [camera], rules, timeZone: 'Asia/Shanghai', closerLooks: seer.objects ? CLOSER_LOOKS_DEFAULTS : { maxRegions: 0, timeShare: 0 } },

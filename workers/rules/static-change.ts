@@ -30,6 +30,8 @@ export interface StaticChangeState {
 /** Cells that changed together: since when (which names the region for good), whether that has been told, and how long it has been gone. */
 interface Region {
   readonly window: Window;
+  /** How many cells of the window had changed. */
+  readonly cells: number;
   readonly sinceMs: number;
   readonly told: boolean;
   readonly goneS: number;
@@ -66,6 +68,11 @@ const NEARLY = 0.7;
 const LEAST_CELLS = 2;
 const MOST_OF_ZONE = 0.5;
 const GONE_S = 5;
+/** Fewer than this part of its cells changed: a region is gone. */
+const STILL_THERE = 0.3;
+/** Cells so few apart, changed at the same time, are one thing: a box and its shadow, with ground between them that looks as before. */
+const APART_CELLS = 2;
+const TOGETHER_MS = 3000;
 const LUMA_SCALE = 256;
 const AGE_SCALE = 10;
 
@@ -91,12 +98,11 @@ export function staticChange(place: Place, before: StaticChangeState | null, see
   const zone = zoneMask(place, thumbnail, window);
   const old = Uint8Array.from(age, (a, i) => (zone[i] && a > 0 && a >= NEARLY * forS ? 1 : 0));
   const regions = stillThere(before.regions, changed, masked, window, stepS);
-  for (const cells of components(old, window)) {
-    const oldest = Math.max(...cells.map((i) => age[i]!));
-    const at = regionOf(regions, around(cells, window), Math.round(atMs - oldest * 1000));
+  for (const { cells, sinceMs } of thingsIn(old, window, age, atMs)) {
+    const at = regionOf(regions, cells, window, sinceMs);
     const region = regions[at]!;
     const isObject = cells.length >= LEAST_CELLS && cells.length <= MOST_OF_ZONE * zone.reduce((sum, z) => sum + z, 0);
-    if (region.told || oldest < forS || !isObject || cells.some((i) => masked[i])) continue;
+    if (region.told || atMs - sinceMs < forS * 1000 || !isObject || cells.some((i) => masked[i])) continue;
     const told = tells({ change: changeOf(cells, candidate, background, window), box: pixelsOf(region.window, thumbnail, seen), sinceMs: region.sinceMs });
     regions[at] = { ...region, told };
   }
@@ -157,33 +163,55 @@ function changeOf(cells: readonly number[], candidate: Float32Array, background:
   return present >= past ? 'left' : 'removed';
 }
 
+interface Changed {
+  readonly cells: readonly number[];
+  readonly sinceMs: number;
+}
+
+/** The cells that hang together, joined where they lie close to others that changed at the same time. */
+function thingsIn(old: Uint8Array, window: Window, age: Float32Array, atMs: number): Changed[] {
+  let things: Changed[] = [];
+  for (const cells of components(old, window)) {
+    const part = { cells, sinceMs: Math.round(atMs - Math.max(...cells.map((i) => age[i]!)) * 1000) };
+    const joined = things.filter((thing) => isOneWith(around(thing.cells, window), thing.sinceMs, around(cells, window), part.sinceMs));
+    const all = [...joined, part];
+    things = [...things.filter((thing) => !joined.includes(thing)), { cells: all.flatMap((thing) => thing.cells), sinceMs: Math.min(...all.map((thing) => thing.sinceMs)) }];
+  }
+  return things;
+}
+
+function isOneWith(a: Window, aSinceMs: number, b: Window, bSinceMs: number): boolean {
+  const grown = { left: a.left - APART_CELLS, top: a.top - APART_CELLS, right: a.right + APART_CELLS, bottom: a.bottom + APART_CELLS };
+  return Math.abs(aSinceMs - bSinceMs) <= TOGETHER_MS && overlap(grown, b);
+}
+
 /** Where in the list the region is that these cells belong to: a known one, or a new one. No two begin at the same millisecond. */
-function regionOf(regions: Region[], window: Window, sinceMs: number): number {
-  const at = regions.findIndex((r) => overlap(r.window, window));
+function regionOf(regions: Region[], cells: readonly number[], window: Window, sinceMs: number): number {
+  const now = { window: around(cells, window), cells: cells.length };
+  const at = regions.findIndex((r) => overlap(r.window, now.window) || isOneWith(r.window, r.sinceMs, now.window, sinceMs));
   if (at >= 0) {
-    if (!regions[at]!.told) regions[at] = { ...regions[at]!, window };
+    if (!regions[at]!.told) regions[at] = { ...regions[at]!, ...now };
     return at;
   }
   let free = sinceMs;
   while (regions.some((r) => r.sinceMs === free)) free += 1;
-  return regions.push({ window, sinceMs: free, told: false, goneS: 0 }) - 1;
+  return regions.push({ ...now, sinceMs: free, told: false, goneS: 0 }) - 1;
 }
 
 /** The regions without those that have been gone for some seconds. */
 function stillThere(regions: readonly Region[], changed: Uint8Array, masked: Uint8Array, window: Window, stepS: number): Region[] {
-  return regions.map((region) => ({ ...region, goneS: isGone(region.window, changed, masked, window) ? region.goneS + stepS : 0 })).filter(({ goneS }) => goneS <= GONE_S);
+  return regions.map((region) => ({ ...region, goneS: isGone(region, changed, masked, window) ? region.goneS + stepS : 0 })).filter(({ goneS }) => goneS <= GONE_S);
 }
 
-function isGone(region: Window, changed: Uint8Array, masked: Uint8Array, window: Window): boolean {
-  let [all, still] = [0, 0];
-  for (let row = region.top; row < region.bottom; row++) {
-    for (let column = region.left; column < region.right; column++) {
+function isGone({ window: { left, top, right, bottom }, cells }: Region, changed: Uint8Array, masked: Uint8Array, window: Window): boolean {
+  let still = 0;
+  for (let row = top; row < bottom; row++) {
+    for (let column = left; column < right; column++) {
       const i = (row - window.top) * widthOf(window) + column - window.left;
-      all += 1;
       still += changed[i] || masked[i] ? 1 : 0;
     }
   }
-  return still < 0.3 * all;
+  return still < STILL_THERE * cells;
 }
 
 function sameWindow(a: Window, b: Window): boolean {

@@ -2,4 +2,4 @@
 import type { LeftObjectRule } from '../../../domain/rule.ts';
 import { regionChange } from '../region-change.ts';
 
-export const leftObject = regionChange<LeftObjectRule, 'left-object/1'>('left-object/1', 'left');
+export const leftObject = regionChange<LeftObjectRule, 'left-object/2'>('left-object/2', 'left');

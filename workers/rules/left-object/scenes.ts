@@ -8,6 +8,7 @@ const bag = { at: BAG, luma: 30 };
 
 export const SCENES: readonly Scene<LeftObjectRule>[] = [
   { name: 'a bag is put down and stays', objects: [], picture: { things: [{ ...bag, fromS: 30 }] }, untilS: 90, finds: [['left', 44, 48]] },
+  { name: 'a bag on two wheels, of which only handle and foot differ from the ground', objects: [], picture: { things: [{ at: [0.7, 0.66, 0.05, 0.03], luma: 20, fromS: 30 }, { at: [0.72, 0.72, 0.05, 0.03], luma: 240, fromS: 30.5 }] }, untilS: 100, finds: [['left', 44, 48]] },
   { name: 'a bag that was always there', objects: [], picture: { things: [bag] }, untilS: 70, finds: [] },
   { name: 'a bag that was always there is taken away', objects: [], picture: { things: [{ ...bag, toS: 30 }] }, untilS: 70, finds: [] },
   { name: 'put down for eight seconds', objects: [], picture: { things: [{ ...bag, fromS: 30, toS: 38 }] }, untilS: 70, finds: [] },

@@ -5,6 +5,7 @@ import { concerns } from '../concern.ts';
 import { aboutTrack, type Breach, type Judged, type Place, type RuleKind, type Seen } from '../contract.ts';
 import { stepMs } from '../follow.ts';
 import { insidePolygon, standsAt } from '../zone.ts';
+import { kindOf } from '../../track/associate.ts';
 
 /** One vehicle standing in one place. */
 interface Stand {
@@ -46,8 +47,10 @@ const TOLD_HIDDEN_FOR_MS = 300_000;
 function judge(rule: ParkedRule, place: Place, state: ParkedState | null, seen: Seen, atMs: number): Judged<ParkedState> {
   const step = stepMs(state?.atMs ?? null, atMs);
   const inZone = (box: Box): boolean => insidePolygon(standsAt(box, seen), place.points);
-  const confirmed = seen.tracks.filter((t) => t.state === 'confirmed');
-  const { here, absent, free } = matched(state?.stands ?? [], confirmed, step);
+  const kinds = new Set(rule.classes.map(kindOf));
+  // Somebody on foot in the place of a car that has left is no car; a car that is called a truck for a moment is one.
+  const vehiclesSeen = seen.tracks.filter((t) => t.state === 'confirmed' && kinds.has(kindOf(t.label)));
+  const { here, absent, free } = matched(state?.stands ?? [], vehiclesSeen, step);
   const vehicles = here.map(({ track }) => track);
   for (const track of free) if (inZone(track.box) && concerns(rule, track, seen) && !vehicles.some(({ box }) => iou(box, track.box) >= SAME_VEHICLE)) vehicles.push(track);
   const born = vehicles.slice(here.length);
@@ -62,10 +65,12 @@ function judge(rule: ParkedRule, place: Place, state: ParkedState | null, seen: 
   return { state: { version: 'parked/2', atMs, stands }, breaches };
 }
 
-function hiddenForMs({ told, stoodMs }: Stand): number {
-  if (told) return TOLD_HIDDEN_FOR_MS;
-  return stoodMs >= SETTLED_MS ? HIDDEN_FOR_MS : PASSING_MISSED_MS;
+function hiddenForMs(stand: Stand): number {
+  if (stand.told) return TOLD_HIDDEN_FOR_MS;
+  return isSettled(stand) ? HIDDEN_FOR_MS : PASSING_MISSED_MS;
 }
+
+const isSettled = ({ told, stoodMs }: Stand): boolean => told || stoodMs >= SETTLED_MS;
 
 interface Matched {
   readonly here: { readonly stand: Stand; readonly track: Track }[];
@@ -82,12 +87,14 @@ function matched(stands: readonly Stand[], tracks: readonly Track[], step: numbe
   for (const stand of stands) {
     const own = tracks.find((t) => t.trackId === stand.trackId);
     if (own && isThere(own.box, stand.anchor)) here.push({ stand, track: own });
+    // It only drove through there, and may come to stand where it is now.
+    else if (own && !isSettled(stand)) continue;
     else without.push(own ? { ...stand, awayMs: stand.awayMs + step } : { ...stand, missedMs: stand.missedMs + step });
     // Once it has left, its track may come to stand elsewhere.
     if (own && (here.at(-1)?.stand === stand || stand.awayMs + step < LEFT_AFTER_MS)) owned.add(own.trackId);
   }
   const unowned = tracks.filter((t) => !owned.has(t.trackId));
-  const pairs = without.filter((s) => s.told || s.stoodMs >= SETTLED_MS).flatMap((stand) => unowned.filter((t) => isThere(t.box, stand.anchor)).map((track) => ({ stand, track, fit: iou(track.box, stand.anchor) })));
+  const pairs = without.filter(isSettled).flatMap((stand) => unowned.filter((t) => isThere(t.box, stand.anchor)).map((track) => ({ stand, track, fit: iou(track.box, stand.anchor) })));
   pairs.sort((a, b) => b.fit - a.fit || a.track.trackId - b.track.trackId);
   const taken = new Set<Stand | Track>();
   for (const { stand, track } of pairs) {

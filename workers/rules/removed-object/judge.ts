@@ -2,4 +2,4 @@
 import type { RemovedObjectRule } from '../../../domain/rule.ts';
 import { regionChange } from '../region-change.ts';
 
-export const removedObject = regionChange<RemovedObjectRule, 'removed-object/1'>('removed-object/1', 'removed');
+export const removedObject = regionChange<RemovedObjectRule, 'removed-object/2'>('removed-object/2', 'removed');

@@ -8,6 +8,8 @@ const bag = { at: BAG, luma: 30 };
 
 export const SCENES: readonly Scene<RemovedObjectRule>[] = [
   { name: 'a bag that was always there is taken away', objects: [], picture: { things: [{ ...bag, toS: 30 }] }, untilS: 80, finds: [['removed', 44, 48]] },
+  { name: 'a bag is taken away, and its shadow, with ground between them that looks as before', objects: [], picture: { things: [{ ...bag, toS: 30 }, { at: [0.71, 0.8, 0.08, 0.03], luma: 40, toS: 30.5 }] }, untilS: 90, finds: [['removed', 44, 48]] },
+  { name: 'two bags taken away, one after the other', objects: [], picture: { things: [{ ...bag, toS: 30 }, { at: [0.77, 0.7, 0.06, 0.08], luma: 220, toS: 40 }] }, untilS: 90, finds: [['removed', 44, 48], ['removed', 54, 59]] },
   { name: 'a bag stays', objects: [], picture: { things: [bag] }, untilS: 70, finds: [] },
   { name: 'a bag is put down', objects: [], picture: { things: [{ ...bag, fromS: 30 }] }, untilS: 70, finds: [] },
   { name: 'taken away for eight seconds, and put back', objects: [], picture: { things: [{ ...bag, toS: 30 }, { ...bag, fromS: 38 }] }, untilS: 70, finds: [] },

@@ -61,12 +61,12 @@ function judge(rule: TamperRule, _place: Place, state: TamperState | null, seen:
 }
 
 /**
- * What is wrong with a view, or null. Covered: nothing is where it was, and there is little to see. Moved: nothing is where it was, and
+ * What is wrong with a view, or null. Covered: nothing is where it was, and there is little to see anywhere. Moved: nothing is where it was, and
  * as much to see as before, or it is all some cells further on. Defocused: all is where it was and its fine detail is gone.
  */
-function faultOf({ alike, inPlace, moved, structure, sharpness }: ViewLikeness): CameraFault | null {
+function faultOf({ alike, inPlace, moved, structure, detail, sharpness }: ViewLikeness): CameraFault | null {
   if (moved.cells >= 2 && moved.correlation >= 0.5 && moved.correlation >= inPlace + 0.2) return 'moved';
-  if (alike <= 0.1 && inPlace < 0.3) return structure < 0.5 || sharpness < 0.3 ? 'covered' : 'moved';
+  if (alike <= 0.1 && inPlace < 0.3) return structure < 0.5 || detail < 0.3 ? 'covered' : 'moved';
   if (inPlace >= 0.3 && sharpness < 0.4) return 'defocused';
   return null;
 }

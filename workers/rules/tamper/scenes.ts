@@ -11,6 +11,8 @@ export const SCENES: readonly Scene<TamperRule>[] = [
   { name: 'covered, uncovered, covered again', objects: [], picture: { things: [{ at: ALL, luma: 60, fromS: 25, toS: 50 }, { at: ALL, luma: 60, fromS: 70 }] }, untilS: 100, finds: [['covered', 39, 44], ['covered', 84, 89]] },
   { name: 'out of focus', objects: [], picture: { blurred: { fromS: 30 } }, untilS: 70, finds: [['defocused', 44, 49]] },
   { name: 'turned away', objects: [], picture: { turned: { fromS: 30, by: [0.4, 0.2] } }, untilS: 70, finds: [['moved', 44, 49]] },
+  { name: 'turned away, and walls are where the road was', objects: [], picture: { noise: 0.5, things: [{ at: [0, 0, 0.6, 1], luma: 110, toS: 30 }, { at: [0.4, 0, 0.6, 1], luma: 110, fromS: 30 }], turned: { fromS: 30, by: [0.4, 0.2] } }, untilS: 70, finds: [['moved', 44, 49]] },
+  { name: 'a blind is let down before it', objects: [], picture: { noise: 1, things: [{ at: ALL, luma: 70, fromS: 30 }, ...Array.from({ length: 14 }, (_, i) => ({ at: [0, (2 * i) / 27, 1, 1 / 27] as const, luma: 140, fromS: 30 }))] }, untilS: 70, finds: [['covered', 44, 49]] },
   { name: 'nudged by a thirtieth of the picture', objects: [], picture: { turned: { fromS: 30, by: [0.034, 0.02] } }, untilS: 70, finds: [['moved', 44, 49]] },
   { name: 'a lorry stands before it and fills most of the picture', objects: [], picture: { passing: [{ path: [[30, -0.9], [33, 0.08], [63, 0.08], [66, 1]], y: 0.12, w: 0.9, h: 0.88, luma: 150 }] }, untilS: 80, finds: [] },
   { name: 'a lorry passes and fills all of it', objects: [], picture: { passing: [{ path: [[30, -1.5], [36, 1]], y: 0, w: 1.5, h: 1, luma: 150 }] }, untilS: 60, finds: [] },

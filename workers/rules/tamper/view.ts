@@ -11,8 +11,10 @@ export interface ViewLikeness {
   readonly inPlace: number;
   /** The best correlation when the picture is moved by some cells, and how many cells that is. */
   readonly moved: { readonly correlation: number; readonly cells: number };
-  /** Structure now against the background's, and fine detail likewise, contrast taken out; 1 is as before. */
+  /** Structure and fine detail of all the picture now against the background's; 1 is as before. */
   readonly structure: number;
+  readonly detail: number;
+  /** Fine detail where the background had some, contrast taken out: tells blur while all is in its place, and nothing once it is not. */
   readonly sharpness: number;
 }
 
@@ -42,6 +44,7 @@ export function likeness(background: { readonly luma: Float32Array; readonly det
     alike: blocks.filter((cells) => correlation(before, present, cells, 0) >= ALIKE_FROM).length / blocks.length,
     ...placed(before, present, ignored, now),
     structure: sumOf(present, ignored) / Math.max(1e-3, sumOf(before, ignored)),
+    detail: sumOf(now.detail, ignored) / Math.max(1e-3, sumOf(background.detail, ignored)),
     sharpness: sharpnessOf(background, now, ignored),
   };
 }
@@ -122,6 +125,6 @@ function deviation(values: Float32Array): number {
   return Math.sqrt(values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / values.length);
 }
 
-function sumOf(structure: Float32Array, ignored: Uint8Array): number {
-  return structure.reduce((sum, v, i) => sum + (ignored[i] ? 0 : Math.abs(v)), 0);
+function sumOf(values: Float32Array, ignored: Uint8Array): number {
+  return values.reduce((sum, v, i) => sum + (ignored[i] ? 0 : Math.abs(v)), 0);
 }
