@@ -15,7 +15,7 @@ export interface SceneObject {
   readonly path: readonly (readonly [atS: number, x: number, y: number])[];
   /** Nobody sees it then. It comes back under its id within the tracker's 4 s, and under another after. */
   readonly hidden?: readonly (readonly [fromS: number, toS: number])[];
-  /** The tracker mistakes it for another from then on. */
+  /** The tracker mistakes it for another from then on, and looks for the one it knew for 4 s more, as for any that it lost. */
   readonly newIdAtS?: readonly number[];
 }
 
@@ -63,18 +63,24 @@ export function played(scene: Stage, playing: Playing = {}): RecordedFrame[] {
   for (let frame = 0; frame <= Math.round(untilS * fps); frame++) {
     if (dropped(frame)) continue;
     const atS = frame / fps;
-    const tracks = scene.objects.flatMap((object, n) => trackOf(object, n, atS, startMs, births, playing) ?? []);
+    const tracks = scene.objects.flatMap((object, n) => tracksOf(object, n, atS, startMs, births, playing));
     frames.push({ atMs: startMs + Math.round(atS * 1000), tracks, widthPx: SCENE_WIDTH_PX, heightPx: SCENE_HEIGHT_PX, plane, lens: { location: { lon: 0, lat: 0 } }, thumbnail: scene.picture ? paintedThumbnail(scene.picture, atS) : null });
   }
   return frames;
 }
 
-function trackOf(object: SceneObject, n: number, atS: number, startMs: number, births: Map<number, number>, { jitter = 0, random = () => 0.5, mirrored = false }: Playing): Track | null {
+function tracksOf(object: SceneObject, n: number, atS: number, startMs: number, births: Map<number, number>, playing: Playing): Track[] {
   const hidden = object.hidden?.find(([fromS, toS]) => atS >= fromS && atS < toS);
-  const foot = footAt(object.path, hidden ? hidden[0] : atS);
-  if (!foot || !footAt(object.path, atS) || (hidden && atS - hidden[0] > LOST_FOR_S)) return null;
-  const switches = (object.newIdAtS ?? []).filter((s) => s <= atS).length + (object.hidden ?? []).filter(([fromS, toS]) => toS <= atS && toS - fromS > LOST_FOR_S).length;
-  const trackId = (n + 1) * 100 + switches;
+  const idAt = (s: number): number => (n + 1) * 100 + (object.newIdAtS ?? []).filter((at) => at <= s).length + (object.hidden ?? []).filter(([fromS, toS]) => toS <= s && toS - fromS > LOST_FOR_S).length;
+  const lost = (object.newIdAtS ?? []).filter((s) => s > 0 && s <= atS && atS - s <= LOST_FOR_S).map((s) => ({ trackId: idAt(s) - 1, lostAtS: s }));
+  const now = footAt(object.path, atS) && !(hidden && atS - hidden[0] > LOST_FOR_S) ? [{ trackId: idAt(atS), lostAtS: hidden?.[0] ?? null }] : [];
+  return [...now, ...lost].flatMap(({ trackId, lostAtS }) => trackOf(object, trackId, lostAtS, atS, startMs, births, playing) ?? []);
+}
+
+/** A track as it is seen now, or since `lostAtS` only looked for. */
+function trackOf(object: SceneObject, trackId: number, lostAtS: number | null, atS: number, startMs: number, births: Map<number, number>, { jitter = 0, random = () => 0.5, mirrored = false }: Playing): Track | null {
+  const foot = footAt(object.path, lostAtS ?? atS);
+  if (!foot) return null;
   const atMs = startMs + Math.round(atS * 1000);
   const first = births.get(trackId);
   births.set(trackId, first ?? atMs);
@@ -83,7 +89,8 @@ function trackOf(object: SceneObject, n: number, atS: number, startMs: number, b
   const x = (mirrored ? 1 - foot[0] : foot[0]) * SCENE_WIDTH_PX;
   return {
     trackId, label: object.label ?? 'person', score: 0.8, box: { x: x - w / 2 + dx, y: foot[1] * SCENE_HEIGHT_PX - h + dy, w, h },
-    state: hidden ? 'lost' : first === undefined ? 'tentative' : 'confirmed', firstSeenAtMs: first ?? atMs, lastSeenAtMs: atMs, stationarySinceMs: null,
+    state: lostAtS !== null ? 'lost' : first === undefined ? 'tentative' : 'confirmed', firstSeenAtMs: first ?? atMs,
+    lastSeenAtMs: lostAtS === null ? atMs : startMs + Math.round(lostAtS * 1000), stationarySinceMs: null,
   };
 }
 

@@ -15,5 +15,6 @@ export const SCENES: readonly Scene<CrowdRule>[] = [
   { name: 'the count flickers about the limit: one of five is lost now and then', objects: [...several(4, 0, 60), comer(4, 0, 60, { hidden: [[8, 14], [20, 27], [33, 40]] })], finds: [['5 above 5', 5, 6]] },
   { name: 'it thins out to three and gathers again', objects: [...several(3, 0, 60), comer(3, 0, 20), comer(4, 0, 20), comer(5, 40, 60), comer(6, 40, 60)], finds: [['5 above 5', 5, 6], ['5 above 5', 45, 46]] },
   { name: 'it thins out to four only', objects: [...several(4, 0, 60), comer(4, 0, 20), comer(6, 40, 60)], finds: [['5 above 5', 5, 6]] },
+  { name: 'four, of whom two go by another id every three seconds', objects: [...several(2, 0, 60), ...[2, 3].map((n) => comer(n, 0, 60, { newIdAtS: Array.from({ length: 15 }, (_, i) => 6 + 3 * i) }))], finds: [] },
   { name: 'cars are no people', objects: several(6, 0, 40).map((object) => ({ ...object, label: 'car' as const })), finds: [] },
 ];
