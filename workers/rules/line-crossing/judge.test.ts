@@ -51,6 +51,15 @@ test('a box that jumps over the line for one frame, its feet hidden, has not cro
   expect(dryRun(RULE, lying, frames, { timeZone: 'Asia/Shanghai', profile: null }).map(({ about }) => inScene(about))).toEqual([]);
 });
 
+test('one who passes behind another on the line, whose box runs into that one for three frames, has not crossed', () => {
+  const behind = { objects: [{ size: [0.08, 0.2] as const, path: [[0, 0.2, 0.3], [8, 0.8, 0.3]] as const }, { path: [[0, 0.5, 0.45], [8, 0.5, 0.45]] as const }] };
+  const frames = played(behind).map((frame) => ({
+    ...frame,
+    tracks: frame.tracks.map((t): Track => (t.trackId === 100 && Math.abs(t.box.x + t.box.w / 2 - 480) < 24 ? { ...t, box: { ...t.box, h: t.box.h * 1.8 } } : t)),
+  }));
+  expect(dryRun(RULE, LINE, frames, { timeZone: 'Asia/Shanghai', profile: null }).map(({ about }) => inScene(about))).toEqual([]);
+});
+
 describe('arm profiles', () => {
   const night = { ...RULE, profiles: ['night', 'away'] };
   test.each([[null, 0], ['home', 0], ['night', 1], ['away', 1]])('the site in %s: %i', (profile, n) => {

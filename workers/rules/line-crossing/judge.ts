@@ -13,14 +13,12 @@ interface Stand extends Followed {
   readonly side: Side | null;
   /** Frames running clearly on the other side (or, before the first, on one side), and since when. */
   readonly other: { readonly side: Side; readonly frames: number; readonly sinceMs: number } | null;
-  /** Where its foot was in the last frame, pixels. */
-  readonly foot: readonly [x: number, y: number];
-  /** Where along the line (0 its first point, 1 its second) the foot last went over the endless line; null when it has not. */
-  readonly over: number | null;
+  /** Where its foot last was clearly on that side, pixels. */
+  readonly from: readonly [x: number, y: number] | null;
 }
 
 export interface LineCrossingState {
-  readonly version: 'line-crossing/1';
+  readonly version: 'line-crossing/2';
   readonly atMs: number;
   readonly stands: readonly Stand[];
 }
@@ -30,12 +28,13 @@ const BAND = 0.12;
 
 /**
  * An object has crossed when it was settled on one side and stands clearly on the other (outside a band about the line) for
- * `inertiaFrames` frames running, and its foot went over between the line's ends. Jitter within the band, and a box that jumps for a
- * frame because something hides the feet, are no crossings; going round an end is none either.
+ * `inertiaFrames` frames running, and the straight way from where it last stood clearly on the one side to where it settled on the other
+ * goes over between the line's ends. Jitter within the band, and a box that jumps for a moment because something hides the feet or
+ * another person's box runs into it, are no crossings; going round an end is none either.
  */
 function judge(rule: LineCrossingRule, place: Place, state: LineCrossingState | null, seen: Seen, atMs: number): Judged<LineCrossingState> {
   const [from, to] = place.points;
-  if (!from || !to) return { state: { version: 'line-crossing/1', atMs, stands: [] }, breaches: [] };
+  if (!from || !to) return { state: { version: 'line-crossing/2', atMs, stands: [] }, breaches: [] };
   const line = lineIn(from, to, seen);
   const at = follow(state?.stands ?? [], seen.tracks, stepMs(state?.atMs ?? null, atMs));
   const stands: Stand[] = at.unseen;
@@ -44,12 +43,12 @@ function judge(rule: LineCrossingRule, place: Place, state: LineCrossingState | 
     if (!entry && !concerns(rule, track, seen)) continue;
     const stand = moved(entry, followed(track, atMs, seen), line, rule.inertiaFrames, atMs);
     stands.push(stand.now);
-    const crossing = stand.settled && crossingOf(entry?.side ?? null, stand.now);
+    const crossing = stand.settled && entry?.from ? crossingOf(line, entry.from, stand.now) : null;
     if (crossing && (rule.direction === 'both' || rule.direction === crossing) && concerns(rule, track, seen)) {
       breaches.push({ about: aboutTrack(track, crossing), sinceMs: stand.sinceMs });
     }
   }
-  return { state: { version: 'line-crossing/1', atMs, stands }, breaches };
+  return { state: { version: 'line-crossing/2', atMs, stands }, breaches };
 }
 
 /** A line in pixels. */
@@ -86,21 +85,21 @@ function moved(stand: Stand | undefined, now: Followed, line: PixelLine, inertia
   const foot = [box.x + box.w / 2, box.y + box.h] as const;
   const distance = distancePx(line, foot);
   const clearly = Math.abs(distance) < BAND * box.h ? null : distance > 0 ? 'right' : 'left';
-  const over = (stand && wentOver(line, stand.foot, foot)) ?? stand?.over ?? null;
   const side = stand?.side ?? null;
   const other = clearly === null || clearly === side ? null : { side: clearly, frames: (stand?.other?.side === clearly ? stand.other.frames : 0) + 1, sinceMs: stand?.other?.side === clearly ? stand.other.sinceMs : atMs } as const;
   const settled = other !== null && other.frames >= inertiaFrames;
   return {
-    now: { ...now, side: settled ? other.side : side, other: settled ? null : other, foot, over },
+    now: { ...now, side: settled ? other.side : side, other: settled ? null : other, from: settled || (clearly !== null && clearly === side) ? foot : (stand?.from ?? null) },
     settled,
     sinceMs: other?.sinceMs ?? atMs,
   };
 }
 
-/** Which way it crossed, having settled on another side; null when it was settled on none before, or went round an end. */
-function crossingOf(before: Side | null, { side, over }: Stand): Crossing | null {
-  if (before === null || side === null || over === null || over < 0 || over > 1) return null;
+/** Which way it crossed, having settled on another side than it came from; null when it went round an end. */
+function crossingOf(line: PixelLine, from: readonly [number, number], { side, from: to }: Stand): Crossing | null {
+  const over = to && wentOver(line, from, to);
+  if (side === null || over === null || over < 0 || over > 1) return null;
   return side === 'left' ? 'to-left' : 'to-right';
 }
 
-export const lineCrossing: RuleKind<LineCrossingRule, LineCrossingState> = { stateVersion: 'line-crossing/1', judge, looksAtThumbnail: false, learnsUnarmed: false };
+export const lineCrossing: RuleKind<LineCrossingRule, LineCrossingState> = { stateVersion: 'line-crossing/2', judge, looksAtThumbnail: false, learnsUnarmed: false };

@@ -21,12 +21,14 @@ interface Furthest {
 
 interface Passage extends Followed {
   readonly furthest: Furthest;
+  /** For how long it has been seen in the zone, in all, and out of it, in one go. */
+  readonly inMs: number;
   readonly outMs: number;
   readonly told: boolean;
 }
 
 export interface WrongWayState {
-  readonly version: 'wrong-way/1';
+  readonly version: 'wrong-way/2';
   readonly atMs: number;
   readonly passages: readonly Passage[];
 }
@@ -37,8 +39,8 @@ const OUT_FOR_MS = 3000;
 
 /**
  * An object goes the wrong way when it has fallen back from the furthest it had come, by `overHeights` heights of its box in the picture
- * and (where the camera is surveyed) by `overM` on the ground, for at least `forS`, and more back than sideways. Standing, jitter and
- * crossing are none.
+ * and (where the camera is surveyed) by `overM` on the ground, for at least `forS`, seen in the zone for as long, and more back than sideways.
+ * Standing, jitter and crossing are none, nor is driving beside the zone with a box that trembles into it now and then.
  */
 function judge(rule: WrongWayRule, place: Place, state: WrongWayState | null, seen: Seen, atMs: number): Judged<WrongWayState> {
   const step = stepMs(state?.atMs ?? null, atMs);
@@ -50,13 +52,14 @@ function judge(rule: WrongWayRule, place: Place, state: WrongWayState | null, se
     const inZone = insidePolygon(standsAt(track.box, seen), place.points) && concerns(rule, track, seen);
     const outMs = inZone ? 0 : (entry?.outMs ?? 0) + step;
     if (!inZone && (!entry || outMs > OUT_FOR_MS)) continue;
+    const inMs = (entry?.inMs ?? 0) + (inZone && entry ? step : 0);
     const now = placeOf(track, seen, atMs);
     const furthest = entry && back(way, entry.furthest, now).along > 0 ? entry.furthest : now;
-    const tells = inZone && !entry?.told && atMs - furthest.atMs >= rule.forS * 1000 && isWrong(way, furthest, now, track, rule);
-    passages.push({ ...followed(track, atMs, seen), furthest, outMs, told: tells || entry?.told === true });
+    const tells = inZone && !entry?.told && Math.min(inMs, atMs - furthest.atMs) >= rule.forS * 1000 && isWrong(way, furthest, now, track, rule);
+    passages.push({ ...followed(track, atMs, seen), furthest, inMs, outMs, told: tells || entry?.told === true });
     if (tells) breaches.push({ about: aboutTrack(track), sinceMs: furthest.atMs });
   }
-  return { state: { version: 'wrong-way/1', atMs, passages }, breaches };
+  return { state: { version: 'wrong-way/2', atMs, passages }, breaches };
 }
 
 /** The allowed way as unit vectors; on the ground null where it cannot be told. */
@@ -96,4 +99,4 @@ function unit({ x, y }: Point): Point {
   return length === 0 ? { x: 0, y: 0 } : { x: x / length, y: y / length };
 }
 
-export const wrongWay: RuleKind<WrongWayRule, WrongWayState> = { stateVersion: 'wrong-way/1', judge, looksAtThumbnail: false, learnsUnarmed: false };
+export const wrongWay: RuleKind<WrongWayRule, WrongWayState> = { stateVersion: 'wrong-way/2', judge, looksAtThumbnail: false, learnsUnarmed: false };
