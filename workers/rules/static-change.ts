@@ -1,6 +1,6 @@
 /**
  * What changed in a zone and has stayed so, judged from a picture's thumbnail against a background learnt over a long time: cells that
- * keep one new value for long enough, under nobody that is followed, once the light is taken out. The two-background idea of abandoned
+ * keep one new value for long enough, hidden by nobody that is followed, once the light is taken out. The two-background idea of abandoned
  * luggage (Porikli, "Detection of temporarily static regions by processing video at different frame rates", AVSS 2007) with an age per
  * cell in place of the second background; put there or taken away is told by which of the two pictures has the edge around it.
  */
@@ -53,6 +53,11 @@ const CHANGED = 12;
 const CHANGED_PART = 0.1;
 /** And keeps its new value when it stays within so many. */
 const KEPT = 10;
+/**
+ * A cell that kept its new value for so long before something followed came over it goes on as long as it keeps it: nothing is in front
+ * of it, the box only reaches over it or is the thing itself, for a detector calls a suitcase a person now and then.
+ */
+const BARE_S = 5;
 /** Somebody passing in front costs a cell's age three times the time he takes. */
 const DISTURBED = 3;
 /** The background follows with this time constant where nothing has changed, and a changed cell's value its own. */
@@ -94,15 +99,17 @@ export function staticChange(place: Place, before: StaticChangeState | null, see
   }
   const candidate = unpacked(before.candidate, LUMA_SCALE);
   const age = unpacked(before.age, AGE_SCALE);
-  const changed = advance(background, candidate, age, now.map((v) => (v - light.offset) / light.gain), masked, stepS, forS);
+  const present = now.map((v) => (v - light.offset) / light.gain);
+  const hidden = masked.map((m, i) => (m && !(age[i]! >= BARE_S && Math.abs(present[i]! - candidate[i]!) <= KEPT) ? 1 : 0));
+  const changed = advance(background, candidate, age, present, hidden, stepS, forS);
   const zone = zoneMask(place, thumbnail, window);
   const old = Uint8Array.from(age, (a, i) => (zone[i] && a > 0 && a >= NEARLY * forS ? 1 : 0));
-  const regions = stillThere(before.regions, changed, masked, window, stepS);
+  const regions = stillThere(before.regions, changed, hidden, window, stepS);
   for (const { cells, sinceMs } of thingsIn(old, window, age, atMs)) {
     const at = regionOf(regions, cells, window, sinceMs);
     const region = regions[at]!;
     const isObject = cells.length >= LEAST_CELLS && cells.length <= MOST_OF_ZONE * zone.reduce((sum, z) => sum + z, 0);
-    if (region.told || atMs - sinceMs < forS * 1000 || !isObject || cells.some((i) => masked[i])) continue;
+    if (region.told || atMs - sinceMs < forS * 1000 || !isObject || cells.some((i) => hidden[i])) continue;
     const told = tells({ change: changeOf(cells, candidate, background, window), box: pixelsOf(region.window, thumbnail, seen), sinceMs: region.sinceMs });
     regions[at] = { ...region, told };
   }
@@ -122,12 +129,12 @@ function learning(before: StaticChangeState, background: Float32Array, now: Floa
 }
 
 /** Moves background, candidate and age one step on, in place; `now` is in the background's light. Gives 1 for each changed cell. */
-function advance(background: Float32Array, candidate: Float32Array, age: Float32Array, now: Float32Array, masked: Uint8Array, stepS: number, forS: number): Uint8Array {
+function advance(background: Float32Array, candidate: Float32Array, age: Float32Array, now: Float32Array, hidden: Uint8Array, stepS: number, forS: number): Uint8Array {
   const changed = new Uint8Array(now.length);
   for (let i = 0; i < now.length; i++) {
     const [value, was] = [now[i]!, background[i]!];
     changed[i] = Math.abs(value - was) > Math.max(CHANGED, CHANGED_PART * was) ? 1 : 0;
-    if (masked[i]) continue;
+    if (hidden[i]) continue;
     if (!changed[i]) {
       age[i] = Math.max(0, age[i]! - DISTURBED * stepS);
       background[i] = was + Math.min(1, stepS / BACKGROUND_S) * (value - was);
@@ -199,16 +206,16 @@ function regionOf(regions: Region[], cells: readonly number[], window: Window, s
 }
 
 /** The regions without those that have been gone for some seconds. */
-function stillThere(regions: readonly Region[], changed: Uint8Array, masked: Uint8Array, window: Window, stepS: number): Region[] {
-  return regions.map((region) => ({ ...region, goneS: isGone(region, changed, masked, window) ? region.goneS + stepS : 0 })).filter(({ goneS }) => goneS <= GONE_S);
+function stillThere(regions: readonly Region[], changed: Uint8Array, hidden: Uint8Array, window: Window, stepS: number): Region[] {
+  return regions.map((region) => ({ ...region, goneS: isGone(region, changed, hidden, window) ? region.goneS + stepS : 0 })).filter(({ goneS }) => goneS <= GONE_S);
 }
 
-function isGone({ window: { left, top, right, bottom }, cells }: Region, changed: Uint8Array, masked: Uint8Array, window: Window): boolean {
+function isGone({ window: { left, top, right, bottom }, cells }: Region, changed: Uint8Array, hidden: Uint8Array, window: Window): boolean {
   let still = 0;
   for (let row = top; row < bottom; row++) {
     for (let column = left; column < right; column++) {
       const i = (row - window.top) * widthOf(window) + column - window.left;
-      still += changed[i] || masked[i] ? 1 : 0;
+      still += changed[i] || hidden[i] ? 1 : 0;
     }
   }
   return still < STILL_THERE * cells;

@@ -49,6 +49,27 @@ function found(drawing: readonly string[], rule: IntrusionRule, startMs = START_
   return out;
 }
 
+describe('somebody cut off by the picture', () => {
+  const all: Place = { named: ZONE.named, points: [[0, 0], [1, 0], [1, 1], [0, 1]] };
+  const foundWith = (box: Track['box'], label: ObjectClass = 'person'): number => {
+    let state: RuleState | undefined;
+    return [0, 1, 2, 3].flatMap((frame) => {
+      const now = judgeRule(ruleOf(3, { classes: ['person', 'truck'] }), all, state, { ...FRAME, tracks: [{ ...trackAt(1, 0.5, 'confirmed', label), box }] }, SHANGHAI, START_MS + frame * STEP_MS);
+      state = now.state ?? undefined;
+      return now.breaches;
+    }).length;
+  };
+  test.each([
+    ['an arm from the upper left corner', { x: 0, y: 2, w: 200, h: 380 }, 0],
+    ['an arm from the upper right corner', { x: 830, y: -4, w: 168, h: 300 }, 0],
+    ['a hand from above', { x: 300, y: 0, w: 350, h: 200 }, 0],
+    ['a head cut off above', { x: 400, y: 0, w: 150, h: 400 }, 1],
+    ['somebody on the left, coming in', { x: 0, y: 200, w: 60, h: 200 }, 1],
+    ['somebody right before the camera', { x: 0, y: 0, w: 600, h: 500 }, 1],
+  ])('%s', (_, box, n) => expect(foundWith(box)).toBe(n));
+  test('a lorry shows its wheels wherever it is cut off', () => expect(foundWith({ x: 0, y: 0, w: 800, h: 400 }, 'truck')).toBe(1));
+});
+
 describe('scenes', () => testScenes(ruleOf(3), ZONE, SCENES));
 
 describe('with an inertia of three frames', () => {

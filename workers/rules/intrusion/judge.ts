@@ -1,9 +1,8 @@
 /** Intrusion: who stands in the zone long enough, told once per visit. */
 import type { IntrusionRule } from '../../../domain/rule.ts';
-import { concerns } from '../concern.ts';
+import { standsIn } from '../concern.ts';
 import { aboutTrack, type Breach, type Judged, type Place, type RuleKind, type Seen } from '../contract.ts';
 import { follow, followed, stepMs, type Followed } from '../follow.ts';
-import { insidePolygon, standsAt } from '../zone.ts';
 
 /** What one object has done about the zone so far. */
 interface Visit extends Followed {
@@ -32,7 +31,7 @@ function judge(rule: IntrusionRule, place: Place, state: IntrusionState | null, 
   const visits: Visit[] = at.unseen;
   const breaches: Breach[] = [];
   for (const { track, entry } of at.seen) {
-    const inZone = concerns(rule, track, seen) && insidePolygon(standsAt(track.box, seen), place.points);
+    const inZone = standsIn(rule, place, track, seen);
     const visit = next(entry, followed(track, atMs, seen), inZone, rule.inertiaFrames, atMs);
     if (!visit) continue;
     visits.push(visit);

@@ -23,6 +23,8 @@ export const SCENES: readonly Scene<LeftObjectRule>[] = [
   { name: 'a bag, told, and then hidden by passers-by', objects: [], picture: { things: [{ ...bag, fromS: 25 }], passing: [{ path: [[50, 0.4], [52, 0.66], [62, 0.66], [64, 1]], y: 0.5, w: 0.15, h: 0.4, luma: 200 }] }, untilS: 100, finds: [['left', 39, 43]] },
   { name: 'somebody who is followed stands there for half a minute', objects: [{ size: [0.11, 0.35], path: [[25, 0.7, 0.85], [60, 0.7, 0.85]] }], picture: { things: [{ at: [0.675, 0.52, 0.05, 0.33], luma: 40, fromS: 25, toS: 60 }] }, untilS: 80, finds: [] },
   { name: 'somebody who is followed leaves a bag', objects: [{ size: [0.2, 0.4], path: [[30, 0.72, 0.85], [45, 0.72, 0.85], [48, 0.2, 0.85]] }], picture: { things: [{ ...bag, fromS: 32 }] }, untilS: 90, finds: [['left', 58, 64]] },
+  { name: 'a bag that the detector takes for a person after eight seconds', objects: [{ size: [0.13, 0.12], path: [[38, 0.73, 0.79], [90, 0.73, 0.79]] }], picture: { things: [{ ...bag, fromS: 30 }] }, untilS: 90, finds: [['left', 44, 48]] },
+  { name: 'somebody stands there whom the detector sees after two seconds only', objects: [{ size: [0.11, 0.35], path: [[27, 0.7, 0.85], [60, 0.7, 0.85]] }], picture: { things: [{ at: [0.675, 0.52, 0.05, 0.33], luma: 40, fromS: 25, toS: 60 }] }, untilS: 80, finds: [] },
   { name: 'the camera is turned', objects: [], picture: { turned: { fromS: 30, by: [0.2, 0.1] } }, untilS: 80, finds: [] },
   { name: 'a bag too small to matter', rule: { size: { width: { atLeast: 0.1, atMost: null }, height: null, widthM: null, heightM: null } }, objects: [], picture: { things: [{ ...bag, fromS: 30 }] }, untilS: 70, finds: [] },
 ];

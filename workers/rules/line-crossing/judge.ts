@@ -1,7 +1,7 @@
 /** Line crossing: who goes over the line between its two ends, told once per crossing and by direction. */
 import type { PicturePoint } from '../../../domain/camera.ts';
 import type { Crossing, LineCrossingRule } from '../../../domain/rule.ts';
-import { concerns } from '../concern.ts';
+import { concerns, showsFeet } from '../concern.ts';
 import { aboutTrack, type Breach, type Judged, type Place, type RuleKind, type Seen } from '../contract.ts';
 import { follow, followed, stepMs, type Followed } from '../follow.ts';
 
@@ -44,7 +44,7 @@ function judge(rule: LineCrossingRule, place: Place, state: LineCrossingState | 
     const stand = moved(entry, followed(track, atMs, seen), line, rule.inertiaFrames, atMs);
     stands.push(stand.now);
     const crossing = stand.settled && entry?.from ? crossingOf(line, entry.from, stand.now) : null;
-    if (crossing && (rule.direction === 'both' || rule.direction === crossing) && concerns(rule, track, seen)) {
+    if (crossing && (rule.direction === 'both' || rule.direction === crossing) && concerns(rule, track, seen) && showsFeet(track, seen)) {
       breaches.push({ about: aboutTrack(track, crossing), sinceMs: stand.sinceMs });
     }
   }

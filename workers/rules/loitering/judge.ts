@@ -1,9 +1,8 @@
 /** Loitering: who stays in the zone too long, told once per stay. */
 import type { LoiteringRule } from '../../../domain/rule.ts';
-import { concerns } from '../concern.ts';
+import { standsIn } from '../concern.ts';
 import { aboutTrack, type Breach, type Judged, type Place, type RuleKind, type Seen } from '../contract.ts';
 import { follow, followed, LOST_FOR_MS, stepMs, type Followed } from '../follow.ts';
-import { insidePolygon, standsAt } from '../zone.ts';
 
 /** One object's stay in the zone. */
 interface Stay extends Followed {
@@ -29,7 +28,7 @@ function judge(rule: LoiteringRule, place: Place, state: LoiteringState | null, 
   const stays: Stay[] = at.unseen;
   const breaches: Breach[] = [];
   for (const { track, entry } of at.seen) {
-    const inZone = insidePolygon(standsAt(track.box, seen), place.points) && concerns(rule, track, seen);
+    const inZone = standsIn(rule, place, track, seen);
     const outMs = inZone ? 0 : (entry?.outMs ?? OUT_FOR_MS) + step;
     if (!inZone && (!entry || outMs > OUT_FOR_MS)) continue;
     const sinceMs = entry?.sinceMs ?? atMs;

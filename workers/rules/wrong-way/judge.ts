@@ -1,11 +1,11 @@
 /** Wrong way: who moves through the zone against the allowed way, told once per passage. */
 import { footPoint, type Track } from '../../../domain/detection.ts';
 import type { WrongWayRule } from '../../../domain/rule.ts';
-import { concerns } from '../concern.ts';
+import { standsIn } from '../concern.ts';
 import { aboutTrack, type Breach, type Judged, type Place, type RuleKind, type Seen } from '../contract.ts';
 import { follow, followed, stepMs, type Followed } from '../follow.ts';
 import { groundUnder } from '../ground.ts';
-import { insidePolygon, standsAt } from '../zone.ts';
+import { standsAt } from '../zone.ts';
 
 interface Point {
   readonly x: number;
@@ -49,7 +49,7 @@ function judge(rule: WrongWayRule, place: Place, state: WrongWayState | null, se
   const breaches: Breach[] = [];
   const way = wayOf(rule, seen);
   for (const { track, entry } of at.seen) {
-    const inZone = insidePolygon(standsAt(track.box, seen), place.points) && concerns(rule, track, seen);
+    const inZone = standsIn(rule, place, track, seen);
     const outMs = inZone ? 0 : (entry?.outMs ?? 0) + step;
     if (!inZone && (!entry || outMs > OUT_FOR_MS)) continue;
     const inMs = (entry?.inMs ?? 0) + (inZone && entry ? step : 0);
