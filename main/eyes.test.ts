@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256 } from '../models/locate.ts';
-import { objectModelOf, readManifest, type ModelEntry } from '../models/manifest.ts';
+import { readManifest, type ModelEntry } from '../models/manifest.ts';
+import { objectModelOf } from '../test-fixtures/shipped-models.ts';
 import { builtInSentence, chooseModel } from './eyes.ts';
 
 const shipped = await readManifest();

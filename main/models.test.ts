@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { objectModelOf, readManifest } from '../models/manifest.ts';
+import { readManifest } from '../models/manifest.ts';
+import { objectModelOf } from '../test-fixtures/shipped-models.ts';
 import { tinyOnnx } from '../test-fixtures/tiny-onnx.ts';
 
 const CELLS = 32 + 8 + 2;

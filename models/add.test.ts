@@ -9,7 +9,8 @@ import { tinyOnnx, type TinyOutput } from '../test-fixtures/tiny-onnx.ts';
 import { addFile, addOwnModel } from './add.ts';
 import { openBundle, packBundle } from './bundle.ts';
 import { locateModel, sha256 } from './locate.ts';
-import { objectModelOf, readManifest, type ModelEntry } from './manifest.ts';
+import { readManifest, type ModelEntry } from './manifest.ts';
+import { objectModelOf } from '../test-fixtures/shipped-models.ts';
 import { readSiteModels, SITE_MANIFEST, type SiteModels } from './site-models.ts';
 import { readTar, type TarMember, writeTar } from './tar.ts';
 

@@ -8,7 +8,8 @@ import { averagePrecision, type LabelledPicture } from './average-precision.ts';
 import { openFaceDetector, openObjectDetector, type FaceDetector } from './detector.ts';
 import { headRegion } from './head-region.ts';
 import { locateModel } from './locate.ts';
-import { faceModelOf, objectModelOf, readManifest, type FaceModel } from './manifest.ts';
+import { readManifest, type FaceModel } from './manifest.ts';
+import { faceModelOf, objectModelOf } from '../test-fixtures/shipped-models.ts';
 import { decodeJpeg, type Picture } from './picture.ts';
 
 const manifest = await readManifest();

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { locateModel, modelPlaces, sha256, WEIGHTS_DIR } from './locate.ts';
-import { objectModelOf, readManifest, type ObjectModel } from './manifest.ts';
+import { readManifest, type ObjectModel } from './manifest.ts';
+import { objectModelOf } from '../test-fixtures/shipped-models.ts';
 
 const WEIGHTS = Buffer.from('these are the weights');
 const OTHER = Buffer.from('and these are the weights of another export');

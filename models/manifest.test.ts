@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { GridwardenError } from '../platform/errors.ts';
-import { MANIFEST_FILE, faceModelOf, objectModelOf, parseManifest, readManifest } from './manifest.ts';
+import { MANIFEST_FILE, parseManifest, readManifest } from './manifest.ts';
+import { faceModelOf, objectModelOf } from '../test-fixtures/shipped-models.ts';
 
 const REFERENCE_MODELS = path.join(import.meta.dirname, '../test-fixtures/reference-models.yaml');
 
@@ -82,11 +83,5 @@ describe('a wrong manifest', () => {
   test('that is empty, or not there', async () => {
     expect(() => parseManifest('', 'm.yaml')).toThrow(/not valid/);
     await expect(readManifest('/nowhere/manifest.yaml')).rejects.toMatchObject({ code: 'MANIFEST_INVALID', message: expect.stringContaining('ENOENT') as string });
-  });
-
-  test('without a model for a task says so', () => {
-    const onlyFaces = { models: parseManifest(shipped, 'm').models.filter((m) => m.task === 'faces') };
-    expect(() => objectModelOf(onlyFaces)).toThrow(/none has the task objects/);
-    expect(() => faceModelOf({ models: [] })).toThrow(/none has the task faces/);
   });
 });

@@ -176,17 +176,3 @@ export async function readManifest(file: string = MANIFEST_FILE): Promise<Manife
   }
   return parseManifest(text, file);
 }
-
-/** The model that the program uses for objects: the first of them in the manifest. Throws MANIFEST_INVALID where there is none. */
-export function objectModelOf(manifest: Manifest): ObjectModel {
-  const entry = manifest.models.find((m): m is ObjectModel => m.task === 'objects');
-  if (!entry) throw new GridwardenError('MANIFEST_INVALID', { file: MANIFEST_FILE, problems: '  models: none has the task objects' });
-  return entry;
-}
-
-/** The model that the program uses for faces: the first of them in the manifest. Throws MANIFEST_INVALID where there is none. */
-export function faceModelOf(manifest: Manifest): FaceModel {
-  const entry = manifest.models.find((m): m is FaceModel => m.task === 'faces');
-  if (!entry) throw new GridwardenError('MANIFEST_INVALID', { file: MANIFEST_FILE, problems: '  models: none has the task faces' });
-  return entry;
-}

@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { keptLog } from '../platform/log.ts';
 import { tinyOnnx } from '../test-fixtures/tiny-onnx.ts';
 import type { LocatedModel } from './locate.ts';
-import { objectModelOf, readManifest } from './manifest.ts';
+import { readManifest } from './manifest.ts';
+import { objectModelOf } from '../test-fixtures/shipped-models.ts';
 import { BINDING_DIR, type Hardware, openOnFirst, type Provider } from './providers.ts';
 import { openSession } from './session.ts';
 

@@ -4,7 +4,8 @@ import { sharedFile } from '../test-fixtures/shared-data.ts';
 import { tinyOnnx, type TinyOutput } from '../test-fixtures/tiny-onnx.ts';
 import { openFaceDetector, openObjectDetector, type ObjectDetector } from './detector.ts';
 import { locateModel, type LocatedModel } from './locate.ts';
-import { faceModelOf, objectModelOf, readManifest, type ObjectModel } from './manifest.ts';
+import { readManifest, type ObjectModel } from './manifest.ts';
+import { faceModelOf, objectModelOf } from '../test-fixtures/shipped-models.ts';
 import type { Picture } from './picture.ts';
 
 const manifest = await readManifest();
