@@ -21,7 +21,8 @@ const FLOORS = {
 /** Package → the only folders that may use it. */
 const ONLY_HERE = {
   'pino|prom-client': ['platform'],
-  'node-av': ['devices'],
+  'node-av|fluent-ffmpeg|onvif': ['devices'],
+  aws4fetch: ['store'],
   'bullmq|ioredis': ['queue'],
   'onnxruntime-node': ['models'],
   'aedes|mqtt': ['gateway'],

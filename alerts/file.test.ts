@@ -141,7 +141,7 @@ describe('filing', () => {
       evidence: 'kept',
       alert: { id: 'id-1', caseId: 'id-2', subject: 'camera/gate/zone/yard/track/7', urgency: 'Expected', filedAtMs: NOW_MS, traceparent: '00-1-1-01', place: { cellCode: '110101001001004', basis: 'ground-plane' } },
     });
-    expect(filed.alert.evidence).toEqual([{ id: 'finding-1', alertId: 'id-1', takenAtMs: NOW_MS - 1000, mediaType: 'image/jpeg', bytes: 2, sha256: 'f'.repeat(64) }]);
+    expect(filed.alert.evidence).toEqual([{ id: 'finding-1', alertId: 'id-1', takenAtMs: NOW_MS - 1000, kind: 'picture', mediaType: 'image/jpeg', bytes: 2, sha256: 'f'.repeat(64) }]);
     expect(store.alerts).toHaveLength(1);
   });
 

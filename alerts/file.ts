@@ -76,7 +76,7 @@ async function keepEvidence(finding: Finding, alert: Alert, fresh: boolean, part
       parts.log.warn({ alert: alert.id, camera: finding.cameraId, key: finding.evidenceKey }, 'the evidence picture is no longer there; the alert stands without it');
       return { alert, fresh, evidence: 'missing' };
     }
-    const kept = await parts.store.addEvidence({ id: evidenceIdOf(finding), alertId: alert.id, takenAtMs: finding.occurredAtMs, mediaType: 'image/jpeg' }, jpeg);
+    const kept = await parts.store.addEvidence({ id: evidenceIdOf(finding), alertId: alert.id, kind: 'picture', takenAtMs: finding.occurredAtMs, mediaType: 'image/jpeg' }, jpeg);
     return { alert: { ...alert, evidence: [...alert.evidence, kept] }, fresh, evidence: 'kept' };
   } catch (error) {
     parts.log.error({ alert: alert.id, camera: finding.cameraId, reason: sentenceOf(error), error }, 'the evidence picture could not be kept; the alert stands');

@@ -1,5 +1,6 @@
 /** The one configuration file's shape: every option with its default, limits and meaning. Unknown keys are refused. */
 import { z } from 'zod';
+import { INGESTS, TRANSPORTS } from '../domain/camera.ts';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
 import { SEVERITIES } from '../domain/gravity.ts';
 import { CAMERA_FAULTS, CROSSINGS } from '../domain/rule.ts';
@@ -19,11 +20,23 @@ export const zoneSchema = z.strictObject({ id, name, polygon: z.array(picturePoi
 
 export const lineSchema = z.strictObject({ id, name, points: z.tuple([picturePoint, picturePoint]) });
 
+const rtspAddress = z.string().refine((text) => isAddress(text, ['rtsp:', 'rtsps:']), 'write it as rtsp://user:password@host:port/path; in user and password write %40 for @, %2F for /, %23 for #, %3F for ? and %25 for %');
+
 const camera = z.strictObject({
   id,
   name,
   /** rtsp://user:password@host:554/path; ${NAME} is taken from the environment. Never shown again. */
-  url: z.string().refine((text) => isAddress(text, ['rtsp:', 'rtsps:']), 'write it as rtsp://user:password@host:port/path; in user and password write %40 for @, %2F for /, %23 for #, %3F for ? and %25 for %'),
+  url: rtspAddress,
+  /** Its main stream, for full-resolution stills and clips, where `url` names a sub-stream; the same rules hold. Null: one stream serves for all. */
+  evidenceUrl: rtspAddress.nullable().default(null),
+  /** RTP within the RTSP connection (tcp), or in datagrams (udp) where a camera or its radio link does better so. */
+  transport: z.enum(TRANSPORTS).default('tcp'),
+  /** ffmpeg: the stream is read by the program named in `video.ffmpeg`, for boards on which only the vendor's build decodes in hardware. */
+  ingest: z.enum(INGESTS).default('libav'),
+  /** False decodes and looks at every picture: for cameras whose scene always moves. */
+  motionGate: z.boolean().default(true),
+  /** Parts of the picture in which movement is not looked for. */
+  masks: z.array(z.array(picturePoint).min(3, 'a mask needs at least three points')).default([]),
   location: lonLat,
   homeCell: z.string(),
   zones: z.array(zoneSchema).default([]),
@@ -161,6 +174,37 @@ export const configSchema = z.strictObject({
       /** The part of a camera's detection time that they may take. */
       timeShare: z.number().min(0).max(0.9).default(0.3),
     }).prefault({}),
+  }).prefault({}),
+  video: z.strictObject({
+    /** Longest time that nothing of a camera's scene is looked at while it is idle; a camera with rarer key frames is decoded fully. */
+    maxBlindMs: z.int().min(200).max(60_000).default(2000),
+    /** What clips show of the time before and after what raised the alert. */
+    preRollS: z.number().min(0).max(60).default(5),
+    postRollS: z.number().min(0).max(120).default(10),
+    /** Of each camera's stream this much is remembered for them, in memory and not decoded. */
+    ringMb: z.int().min(1).max(512).default(24),
+    /** PEM file with the certificates that vouch for rtsps:// cameras, beside the system's, relative to this file. */
+    caFile: z.string().nullable().default(null),
+    /** For cameras with `ingest: ffmpeg`. */
+    ffmpeg: z.strictObject({
+      program: z.string().min(1).default('ffmpeg'),
+      /** Stands before -i, e.g. ["-c:v", "h264_rkmpp"]. */
+      inputOptions: z.array(z.string()).default([]),
+    }).prefault({}),
+  }).prefault({}),
+  evidence: z.strictObject({
+    /** An S3-compatible store for stills and clips. Null: the data folder. */
+    s3: z.strictObject({
+      /** https://host[:port], without the bucket. */
+      endpoint: z.string().refine((text) => isAddress(text, ['https:', 'http:']), 'write it as https://host:port'),
+      bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'a bucket name has 3–63 small letters, digits, dots or hyphens'),
+      region: z.string().default('us-east-1'),
+      /** ${NAME} is taken from the environment. Never shown again. */
+      accessKeyId: z.string().min(1),
+      secretAccessKey: z.string().min(1),
+      /** Before every key, e.g. "gridwarden/". */
+      prefix: z.string().regex(/^[A-Za-z0-9_./-]*$/).default(''),
+    }).nullable().default(null),
   }).prefault({}),
   tracks: z.strictObject({
     /** Frames of each camera whose tracks (boxes and classes, never pictures) are recorded for trying rules on; 0 records none. */

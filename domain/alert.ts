@@ -4,12 +4,22 @@ import type { Finding, FindingSource, PlaceBasis } from './finding.ts';
 import type { Gravity } from './gravity.ts';
 import type { LonLat } from './geo.ts';
 
-/** A stored, redacted picture. The path is made by the store from the alert's id; never from input. */
+/**
+ * picture: the detector's picture, redacted; still: the same moment in the camera's full resolution, redacted; clip: the camera's own video about it,
+ * NOT redacted, for those alone who may see faces; redacted-clip: the same with faces made unreadable, rendered when first asked for.
+ */
+export const EVIDENCE_KINDS = ['picture', 'still', 'clip', 'redacted-clip'] as const;
+export type EvidenceKind = (typeof EVIDENCE_KINDS)[number];
+
+export const EVIDENCE_TYPES = ['image/jpeg', 'video/mp4'] as const;
+
+/** Something kept for an alert. Its path or key is made by the store from its id; never from input. */
 export interface Evidence {
   readonly id: string;
   readonly alertId: string;
+  readonly kind: EvidenceKind;
   readonly takenAtMs: number;
-  readonly mediaType: 'image/jpeg';
+  readonly mediaType: (typeof EVIDENCE_TYPES)[number];
   readonly bytes: number;
   readonly sha256: string;
 }

@@ -18,6 +18,33 @@ export interface Line {
   readonly points: readonly [from: PicturePoint, to: PicturePoint];
 }
 
+/** A part of the picture in which movement is not looked for: a road behind the fence, a flag, a clock in the picture. At least three points, not closed. */
+export type Mask = readonly PicturePoint[];
+
+/** What a camera's stream is read by: libav in this process, or a vendor's ffmpeg where only that decodes in hardware. */
+export const INGESTS = ['libav', 'ffmpeg'] as const;
+export type Ingest = (typeof INGESTS)[number];
+
+/** RTP inside the RTSP connection, or in datagrams beside it. */
+export const TRANSPORTS = ['tcp', 'udp'] as const;
+export type Transport = (typeof TRANSPORTS)[number];
+
+/** Which packets are decoded now, and why; shown per camera. */
+export interface GatePolicy {
+  readonly state: 'idle' | 'active' | 'hold';
+  readonly decodes: 'key-frames' | 'everything';
+  /**
+   * keys-often-enough: key frames come within the bound on blindness; keys-too-rare: they do not, so everything is decoded;
+   * packet-sizes: they do not, but the sizes of packets tell when something moves; gate-off: the site wants every picture;
+   * every-picture-a-key: the codec knows nothing else.
+   */
+  readonly because: 'keys-often-enough' | 'keys-too-rare' | 'packet-sizes' | 'gate-off' | 'every-picture-a-key';
+  /** Longest time between two key frames seen lately; null before the second. */
+  readonly keyEveryMs: number | null;
+  /** Whether the sizes of packets are believed: off where they were found to carry no signal. */
+  readonly packetTrigger: 'learning' | 'on' | 'off';
+}
+
 /** One surveyed correspondence between picture and ground. Four or more make the ground plane. */
 export interface GroundPoint {
   readonly picture: PicturePoint;
@@ -72,4 +99,8 @@ export interface CameraStatus {
   readonly codec: string | null;
   readonly widthPx: number | null;
   readonly heightPx: number | null;
+  /** Which packets are decoded and why; missing or null while it does not stream. */
+  readonly policy?: GatePolicy | null | undefined;
+  /** Where the times of its pictures come from. */
+  readonly clock?: 'rtcp' | 'arrival' | null | undefined;
 }

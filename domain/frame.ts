@@ -13,6 +13,8 @@ export interface FrameInfo {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly traceparent: string;
+  /** Whose clock told capturedAtMs: the camera's by RTCP, or ours by the arrivals; absent in what an earlier version kept. */
+  readonly clock?: 'rtcp' | 'arrival';
   /** Where something moves, largest first, in fractions of the picture; absent where nobody looked. */
   readonly moving?: readonly Box[];
 }

@@ -42,6 +42,7 @@ serveCameraHost(async ({ cameras, settings }, status) => {
   });
   host.start();
   return {
+    ask: () => Promise.reject(new Error('this camera host keeps no stills or clips')),
     close: async () => {
       await host.close();
       await producer.close();

@@ -19,6 +19,9 @@ import { authority, runProcess, type Running } from './process.ts';
 import { smallSizeFor } from './small-size.ts';
 import { cores, type Environment, openSite, type Site, siteArguments, systemEnvironment } from './site.ts';
 
+/** Beyond the pre-roll: what an alert takes from the picture to the cut. */
+const RING_SPARE_S = 10;
+
 export async function startGateway(site: Site, environment: Environment): Promise<Running> {
   const { config, redis: place } = site;
   const { log } = environment;
@@ -45,7 +48,7 @@ export async function startGateway(site: Site, environment: Environment): Promis
     const small = await smallSizeFor(config.models.objects);
     const hosts = new HostSupervisor({
       entryFile: path.join(import.meta.dirname, 'camera-host.ts'),
-      cameras: config.cameras.map((camera): CameraSource => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: camera.id, url: camera.url, detectFps: config.frames.detectFps, maxWidthPx: config.frames.maxWidthPx, small })),
+      cameras: config.cameras.map((camera): CameraSource => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: camera.id, url: camera.url, detectFps: config.frames.detectFps, maxWidthPx: config.frames.maxWidthPx, small, evidenceUrl: camera.evidenceUrl, transport: camera.transport, ingest: camera.ingest, motionGate: camera.motionGate, masks: camera.masks, maxBlindMs: config.video.maxBlindMs, ffmpeg: config.video.ffmpeg, caFile: config.video.caFile, ring: { seconds: config.video.preRollS + RING_SPARE_S, bytes: config.video.ringMb * 1024 * 1024 } })),
       hosts: config.cameraHosts || cores(),
       settings: { redis: place, limits: frameLimits(config) } satisfies HostSettings,
       status: { cameraStatus: (status) => void tellCamera(status).catch((error: unknown) => log.warn({ camera: status.cameraId, reason: sentenceOf(error) }, 'a camera status could not be posted')) },

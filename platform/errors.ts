@@ -55,6 +55,7 @@ export const ERRORS = {
   CASE_CHANGED: { sentence: 'Case {case} was changed by somebody else meanwhile (version {found}, you saw {seen}). Look again.', kind: 'conflict', retry: false },
   PATROL_UNFIT: { sentence: 'Patrol {patrol} cannot be sent: {why}.', kind: 'conflict', retry: false },
   PATROL_AWAY: { sentence: 'Patrol {patrol} has no phone at the MQTT door now; the order is tried again.', kind: 'unavailable', retry: true },
+  MEDIA_GONE: { sentence: 'Camera {camera}: the still or clip cannot be had: {why}.', kind: 'unavailable', retry: true },
   EVIDENCE_FAILED: { sentence: 'The picture of alert {alert} could not be kept; the alert stands, and keeping it is tried again.', kind: 'unavailable', retry: true },
   NOT_FOUND: { sentence: 'There is no {what} {id}.', kind: 'not-found', retry: false },
   RULE_INVALID: { sentence: 'The rule is not valid:\n{problems}', kind: 'bad-input', retry: false },

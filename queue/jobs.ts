@@ -1,5 +1,6 @@
 /** Every job there is: its payload's schema, the queue it travels in, and how it is retried and forgotten. */
 import { z } from 'zod';
+import { EVIDENCE_KINDS, EVIDENCE_TYPES } from '../domain/alert.ts';
 import type { DeviceEvent, QuarantinedMessage } from '../domain/device.ts';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
 import { currentFinding, type Finding, PLACE_BASES, type SubjectInView } from '../domain/finding.ts';
@@ -128,6 +129,16 @@ export const JOB_SCHEMAS = {
   'finding.made': z.strictObject({ finding }),
   /** gateway → desk: a message nobody could read. */
   'message.quarantined': z.strictObject({ message: quarantined }),
+  /** desk → gateway: the picture of that moment in full resolution. */
+  'still.cut': z.strictObject({ alertId: z.string().min(1), cameraId: z.string().min(1), atMs: epochMs }),
+  /** desk → gateway, delayed until the last second is recorded: the video about an alert. */
+  'clip.cut': z.strictObject({ alertId: z.string().min(1), cameraId: z.string().min(1), fromMs: epochMs, toMs: epochMs }),
+  /** gateway → worker: faces in this still (media tray) are to be made unreadable. */
+  'still.redact': z.strictObject({ alertId: z.string().min(1), cameraId: z.string().min(1), key: z.string().min(1), takenAtMs: epochMs }),
+  /** gateway, worker, redactor → desk: something to keep for an alert lies in the media tray. */
+  'evidence.made': z.strictObject({ alertId: z.string().min(1), kind: z.enum(EVIDENCE_KINDS), mediaType: z.enum(EVIDENCE_TYPES), key: z.string().min(1), takenAtMs: epochMs }),
+  /** desk → redactor: this clip (put into the media tray under `key`) with faces made unreadable. */
+  'clip.redact': z.strictObject({ alertId: z.string().min(1), key: z.string().min(1), takenAtMs: epochMs }),
   /** desk → gateway: tell a patrol. */
   'order.send': z.strictObject({ order: orderMessage }),
 } as const;
@@ -152,7 +163,7 @@ export interface JobPolicy {
   readonly keepAtMost: number;
 }
 
-export const QUEUES = ['frames', 'measurements', 'sos', 'patrols', 'findings', 'quarantine', 'orders'] as const;
+export const QUEUES = ['frames', 'measurements', 'sos', 'patrols', 'findings', 'quarantine', 'media', 'stills', 'evidence', 'redaction', 'orders'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
 const MINUTE_S = 60;
@@ -167,6 +178,12 @@ export const JOB_POLICIES: Readonly<Record<JobName, JobPolicy>> = {
   'patrol.batch': { queue: 'patrols', ...fact },
   'finding.made': { queue: 'findings', ...fact, keepAtMost: 10_000 },
   'message.quarantined': { queue: 'quarantine', ...fact },
+  // What is not cut within a minute is not remembered by the camera's host any more.
+  'still.cut': { queue: 'media', ...fact, attempts: 5, waitsOutOutages: false, mostRetryMs: 5000 },
+  'clip.cut': { queue: 'media', ...fact, attempts: 5, waitsOutOutages: false, mostRetryMs: 5000 },
+  'still.redact': { queue: 'stills', ...fact, attempts: 5, waitsOutOutages: false },
+  'evidence.made': { queue: 'evidence', ...fact },
+  'clip.redact': { queue: 'redaction', ...fact, attempts: 3, waitsOutOutages: false },
   // The desk sends an unanswered order again by itself, so an absent phone's need not be kept for ever.
   'order.send': { queue: 'orders', ...fact, waitsOutOutages: false },
 };

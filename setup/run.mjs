@@ -18,6 +18,7 @@ const DEBIAN = {
   redis: [{ has: ['redis-server'], packages: ['redis-server'], why: 'Gridwarden keeps its queues in a private redis-server' }],
   tests: [
     { has: ['chromium'], packages: ['chromium', 'fonts-wqy-microhei'], why: 'the console is tested in a real browser' },
+    { has: ['ffmpeg'], packages: ['ffmpeg'], why: 'cameras are read through an ffmpeg program as well, and benches measure against it' },
     { has: ['/usr/lib/postgresql'], packages: ['postgresql'], why: 'the store is tested on a real PostgreSQL as well' },
     {
       has: ['/usr/lib/x86_64-linux-gnu/girepository-1.0/GstRtspServer-1.0.typelib', '/usr/lib/aarch64-linux-gnu/girepository-1.0/GstRtspServer-1.0.typelib'],

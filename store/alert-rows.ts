@@ -9,7 +9,7 @@ export const alertColumns = `a.id, a.case_id AS "caseId", a.source, a.rule_id AS
   a.severity, a.urgency, a.certainty, a.place_basis AS "placeBasis", a.lon, a.lat, a.cell_code AS "cellCode", a.place_error_m AS "errorM", a.near_cells AS "nearCells",
   a.occurred_at_ms AS "occurredAtMs", a.received_at_ms AS "receivedAtMs", a.filed_at_ms AS "filedAtMs", a.last_finding_at_ms AS "lastFindingAtMs",
   a.findings, a.finding, a.traceparent,
-  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'alertId', e.alert_id, 'takenAtMs', e.taken_at_ms, 'mediaType', e.media_type,
+  (SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'alertId', e.alert_id, 'kind', e.kind, 'takenAtMs', e.taken_at_ms, 'mediaType', e.media_type,
     'bytes', e.bytes, 'sha256', e.sha256) ORDER BY e.taken_at_ms, e.id), '[]'::jsonb) FROM evidence e WHERE e.alert_id = a.id) AS evidence`;
 
 /** The same with what a list shows of case (`cases c`) and cell: the cell's name is the one it had when the alert was filed. */

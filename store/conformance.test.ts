@@ -272,7 +272,7 @@ describe.each(engines)('the store on %s', (kind) => {
   });
 
   describe('pictures', () => {
-    const picture = (id: string, alertId: string) => ({ id, alertId, takenAtMs: NOON_MS, mediaType: 'image/jpeg' }) as const;
+    const picture = (id: string, alertId: string) => ({ id, alertId, takenAtMs: NOON_MS, kind: 'picture', mediaType: 'image/jpeg' }) as const;
     const newAlert = async (name: string): Promise<string> => (await store.filing.fileAlert(candidate({ name: `${kind}-${name}` }))).alert.id;
 
     test('are kept once with their hash, and stand on the alert', async () => {

@@ -106,7 +106,7 @@ describe.skipIf(!mayMount)('a full disk', () => {
     const store = await openStore({ kind: 'embedded', dir }, { filesDir: small, clock: systemClock, ids: systemIds });
     try {
       const { alert } = await store.filing.fileAlert(candidate({ name: 'full' }));
-      const picture = { id: 'too-big', alertId: alert.id, takenAtMs: 1, mediaType: 'image/jpeg' } as const;
+      const picture = { id: 'too-big', alertId: alert.id, takenAtMs: 1, kind: 'picture', mediaType: 'image/jpeg' } as const;
       await expect(store.filing.addEvidence(picture, new Uint8Array(1_000_000))).rejects.toMatchObject({ code: 'DISK_FULL', message: expect.stringContaining(small) });
       await expect(store.evidence.evidence('too-big')).rejects.toMatchObject({ code: 'NOT_FOUND' });
       expect((await readdir(small, { recursive: true })).filter((name) => name.includes('too-big'))).toEqual([]);

@@ -13,7 +13,7 @@ const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 /** A site of some years has a million pictures: one question each would keep the database from everything else. */
 const ASKED_AT_ONCE = 1000;
 
-const columns = 'id, alert_id AS "alertId", taken_at_ms AS "takenAtMs", media_type AS "mediaType", bytes, sha256';
+const columns = 'id, alert_id AS "alertId", kind, taken_at_ms AS "takenAtMs", media_type AS "mediaType", bytes, sha256';
 
 export interface EvidencePicture {
   readonly evidence: Evidence;
@@ -103,8 +103,8 @@ export class EvidenceFiles {
 
 async function insertRow(tx: Queries, e: Evidence): Promise<boolean> {
   const rows = await tx.query(
-    'INSERT INTO evidence (id, alert_id, taken_at_ms, media_type, bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING RETURNING id',
-    [e.id, e.alertId, e.takenAtMs, e.mediaType, e.bytes, e.sha256],
+    'INSERT INTO evidence (id, alert_id, kind, taken_at_ms, media_type, bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING RETURNING id',
+    [e.id, e.alertId, e.kind, e.takenAtMs, e.mediaType, e.bytes, e.sha256],
   );
   return rows.length > 0;
 }

@@ -31,7 +31,7 @@ test('an alert filed before places had errors comes back with its place, its err
     expect(alertOf(rows[0]!)).toMatchObject({ id: 'alert-old', place, finding });
     // Once more changes nothing.
     await migrate(database, NOON_MS + 2);
-    expect(await database.query('SELECT number, applied_at_ms AS at FROM schema_migrations ORDER BY number', [])).toMatchObject([{ number: 1, at: NOON_MS }, { number: 2, at: NOON_MS + 1 }]);
+    expect(await database.query('SELECT number, applied_at_ms AS at FROM schema_migrations ORDER BY number', [])).toMatchObject([{ number: 1, at: NOON_MS }, { number: 2, at: NOON_MS + 1 }, { number: 3, at: NOON_MS + 1 }]);
   } finally {
     await database.close();
     await rm(dir, { recursive: true, force: true });

@@ -9,6 +9,6 @@ const store = await openStore({ kind: 'embedded', dir }, { filesDir: dir, clock:
 process.stdout.write('open\n');
 for (let i = 0; ; i++) {
   const { alert } = await store.filing.fileAlert(candidate({ name: `killed-${i}` }));
-  await store.filing.addEvidence({ id: `picture-${i}`, alertId: alert.id, takenAtMs: 1, mediaType: 'image/jpeg' }, Buffer.from(`picture ${i}`));
+  await store.filing.addEvidence({ id: `picture-${i}`, alertId: alert.id, takenAtMs: 1, kind: 'picture', mediaType: 'image/jpeg' }, Buffer.from(`picture ${i}`));
   process.stdout.write(`${i}\n`);
 }

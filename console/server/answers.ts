@@ -1,6 +1,6 @@
 /** The shapes of the API's answers, checked against the domain's own types, and named for the OpenAPI document. */
 import { z } from 'zod';
-import type { AlertRow, Evidence } from '../../domain/alert.ts';
+import { type AlertRow, type Evidence, EVIDENCE_KINDS, EVIDENCE_TYPES } from '../../domain/alert.ts';
 import { CAMERA_CAUSES, CAMERA_TROUBLES, type CameraStatus, type CameraTrouble } from '../../domain/camera.ts';
 import { type CaseDetail, CLOSE_CODES, MOVES, ORDER_STATUSES, STAGES } from '../../domain/case.ts';
 import type { Cell } from '../../domain/cell.ts';
@@ -66,7 +66,7 @@ const finding: z.ZodType<Finding> = z
   .meta({ id: 'Finding' });
 
 const evidence: z.ZodType<Evidence> = z
-  .object({ id: z.string(), alertId: z.string(), takenAtMs: ms, mediaType: z.literal('image/jpeg'), bytes: z.number(), sha256: z.string() })
+  .object({ id: z.string(), alertId: z.string(), kind: z.enum(EVIDENCE_KINDS), takenAtMs: ms, mediaType: z.enum(EVIDENCE_TYPES), bytes: z.number(), sha256: z.string() })
   .meta({ id: 'Evidence' });
 
 export const alertRow: z.ZodType<AlertRow> = z
@@ -176,6 +176,17 @@ export const cameraStatus: z.ZodType<CameraStatus> = z
     codec: z.string().nullable(),
     widthPx: z.number().nullable(),
     heightPx: z.number().nullable(),
+    policy: z
+      .object({
+        state: z.enum(['idle', 'active', 'hold']),
+        decodes: z.enum(['key-frames', 'everything']),
+        because: z.enum(['keys-often-enough', 'keys-too-rare', 'packet-sizes', 'gate-off', 'every-picture-a-key']),
+        keyEveryMs: ms.nullable(),
+        packetTrigger: z.enum(['learning', 'on', 'off']),
+      })
+      .nullish()
+      .describe('Which packets are decoded now, and why'),
+    clock: z.enum(['rtcp', 'arrival']).nullish(),
   })
   .meta({ id: 'CameraStatus' });
 

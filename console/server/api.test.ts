@@ -22,7 +22,7 @@ beforeAll(async () => {
   };
   for (const alert of [east, west, nowhere]) await it.store.filing.fileAlert(alert);
   for (const [id, alertId] of [['pic-east', east.newAlertId], ['pic-west', west.newAlertId]] as const) {
-    await it.store.filing.addEvidence({ id, alertId, takenAtMs: NOON_MS, mediaType: 'image/jpeg' }, JPEG);
+    await it.store.filing.addEvidence({ id, alertId, takenAtMs: NOON_MS, kind: 'picture', mediaType: 'image/jpeg' }, JPEG);
   }
   for (const [patrolId, cellCode] of [['p-east', EAST], ['p-west', WEST]] as const) {
     await it.store.casework.savePosition({ patrolId, at: { lon: 116.46, lat: 39.93 }, fixAtMs: NOON_MS, receivedAtMs: NOON_MS, accuracyM: 5, cellCode });

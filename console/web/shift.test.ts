@@ -29,7 +29,7 @@ describe('the open alert', () => {
     const page = await enter('lin', en);
     await row(page, alert.id).click();
     await panel(page).getByText(en.detail.noPicture).waitFor();
-    await scene.store.filing.addEvidence({ id: 'late', alertId: alert.id, takenAtMs: alert.occurredAtMs, mediaType: 'image/jpeg' }, jpeg);
+    await scene.store.filing.addEvidence({ id: 'late', alertId: alert.id, takenAtMs: alert.occurredAtMs, kind: 'picture', mediaType: 'image/jpeg' }, jpeg);
     scene.announce({ kind: 'alert', alert: { ...(await scene.store.reading.alertRow(alert.id)), findings: 4 } });
     await pictureLoaded(page, '.evidence');
     await panel(page).getByText(en.list.findingsHint(4)).waitFor();

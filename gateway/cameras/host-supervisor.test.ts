@@ -77,10 +77,16 @@ describe('camera hosts', () => {
       expect(readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8')).not.toContain('s3cret');
       expect(readFileSync(`/proc/${pid}/environ`, 'utf8')).toMatch(pid === first ? /UV_THREADPOOL_SIZE=10\0/ : /UV_THREADPOOL_SIZE=9\0/);
     }
+    expect(await supervisor.ask('b', { kind: 'still', alertId: 'a-1', atMs: 1 })).toEqual({ key: 'still of b', takenAtMs: 1 });
+    await expect(supervisor.ask('nobody', { kind: 'still', alertId: 'a-1', atMs: 1 })).rejects.toMatchObject({ code: 'MEDIA_GONE', fields: { camera: 'nobody' } });
+
     const othersViewers = fakes.stats('b').viewersEver;
     const saidBefore = said.length;
 
+    process.kill(first, 'SIGSTOP');
+    const unanswered = supervisor.ask('a', { kind: 'clip', alertId: 'a-1', fromMs: 1, toMs: 2 });
     process.kill(first, 'SIGKILL');
+    await expect(unanswered).rejects.toMatchObject({ code: 'MEDIA_GONE', fields: { why: 'its camera host ended' } });
     await expect.poll(() => said.slice(saidBefore).filter((s) => s.state === 'streaming' && s.cameraId !== 'b').length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2);
     const died = said.slice(saidBefore).filter((s) => s.state === 'backing-off');
     expect(died.map((s) => [s.cameraId, s.reason])).toEqual(['a', 'c'].map((id) => [id, 'The process camera host 1 ended unexpectedly (signal SIGKILL).']));

@@ -2,14 +2,14 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import type { CameraStatus } from '../../domain/camera.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { GridwardenError } from '../../platform/errors.ts';
+import { GridwardenError, sentenceOf } from '../../platform/errors.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import { type Backoff, supervise } from '../../platform/supervise.ts';
 import type { StatusSink } from './camera-loop.ts';
 import type { CameraSource } from './camera-source.ts';
 import { HOST_DIED } from './camera-trouble.ts';
-import type { FromHost, ToHost } from './host-messages.ts';
+import type { FromHost, HostAsk, MediaMade, ToHost } from './host-messages.ts';
 
 export interface HostSupervisorParts {
   /** The program of a camera host: a file that calls serveCameraHost(). */
@@ -41,6 +41,8 @@ export class HostSupervisor {
   readonly #stop = new AbortController();
   readonly #children = new Map<number, ChildProcess>();
   readonly #lastSaid = new Map<string, CameraStatus>();
+  readonly #asked = new Map<number, { readonly child: ChildProcess; readonly answer: PromiseWithResolvers<MediaMade> }>();
+  #asks = 0;
   #running: Promise<unknown> | null = null;
 
   constructor(parts: HostSupervisorParts) {
@@ -70,6 +72,32 @@ export class HostSupervisor {
     return [...this.#children.entries()].sort(([a], [b]) => a - b).flatMap(([, child]) => child.pid ?? []);
   }
 
+  /** A still or clip from the host of this camera. Throws MEDIA_GONE when it cannot be had, and when the host is away or dies over it. */
+  async ask(cameraId: string, ask: HostAsk): Promise<MediaMade> {
+    const { cameras, hosts } = this.#parts;
+    const child = this.#children.get(dealOut(cameras, hosts).findIndex((own) => own.some((camera) => camera.cameraId === cameraId)));
+    if (!child) throw new GridwardenError('MEDIA_GONE', { camera: cameraId, why: 'its camera host does not run' });
+    const askId = ++this.#asks;
+    const answer = Promise.withResolvers<MediaMade>();
+    this.#asked.set(askId, { child, answer });
+    send(child, { type: 'ask', askId, cameraId, ask });
+    return answer.promise.catch((error: unknown) => {
+      throw new GridwardenError('MEDIA_GONE', { camera: cameraId, why: sentenceOf(error) });
+    });
+  }
+
+  #answered({ askId, made, why }: Extract<FromHost, { type: 'answer' }>): void {
+    const asked = this.#asked.get(askId);
+    this.#asked.delete(askId);
+    if (made) asked?.answer.resolve(made);
+    else asked?.answer.reject(new Error(why ?? 'the camera host gave no reason'));
+  }
+
+  /** A dead host answers nothing more. */
+  #forgetAsks(child: ChildProcess): void {
+    for (const [askId, asked] of this.#asked) if (asked.child === child) this.#answered({ type: 'answer', askId, made: null, why: 'its camera host ended' });
+  }
+
   /** Asks every host to close, then SIGTERM, then SIGKILL: at most 3 s. May be called twice. */
   async close(): Promise<void> {
     this.#stop.abort();
@@ -96,11 +124,14 @@ export class HostSupervisor {
         case 'status':
           this.#lastSaid.set(told.status.cameraId, told.status);
           return this.#parts.status.cameraStatus(told.status);
+        case 'answer':
+          return this.#answered(told);
       }
     });
     const gone = new AbortController();
     const ended = exitOf(child).finally(() => {
       this.#children.delete(number);
+      this.#forgetAsks(child);
       gone.abort();
     });
     send(child, { type: 'start', cameras, settings });

@@ -3,9 +3,11 @@ import { type Clock, systemClock } from '../../platform/clock.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import { withoutCredentials } from '../../platform/log.ts';
 import type { StatusSink } from './camera-loop.ts';
-import type { FromHost, HostStart, ToHost } from './host-messages.ts';
+import type { FromHost, HostAsk, HostStart, MediaMade, ToHost } from './host-messages.ts';
 
 export interface RunningHost {
+  /** A still or clip of one of its cameras. Rejects with a sentence when it cannot be had. */
+  ask(cameraId: string, ask: HostAsk): Promise<MediaMade>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,8 @@ export function serveCameraHost(makeHost: (start: HostStart, status: StatusSink)
     switch (told.type) {
       case 'start':
         return start(told);
+      case 'ask':
+        return void answer(host, told).then(tell);
       case 'close':
         return void end(0);
     }
@@ -53,6 +57,15 @@ export function serveCameraHost(makeHost: (start: HostStart, status: StatusSink)
   if (!process.connected) {
     process.stderr.write('A camera host is started by the gateway, not by hand.\n');
     process.exit(2);
+  }
+}
+
+async function answer(host: Promise<RunningHost> | null, { askId, cameraId, ask }: Extract<ToHost, { type: 'ask' }>): Promise<FromHost> {
+  try {
+    if (host === null) throw new Error('the camera host has not begun');
+    return { type: 'answer', askId, made: await (await host).ask(cameraId, ask), why: null };
+  } catch (error) {
+    return { type: 'answer', askId, made: null, why: withoutCredentials(sentenceOf(error)) };
   }
 }
 

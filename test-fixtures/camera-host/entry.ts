@@ -12,5 +12,7 @@ serveCameraHost((start, status) => {
   const host = new CameraHost({ cameras: start.cameras, frames: { put: () => Promise.resolve(), shed: () => undefined }, status, env });
   host.start();
   // A host that neither closes nor heeds SIGTERM, to prove that it is ended all the same.
-  return Promise.resolve(settings.deaf ? { close: () => new Promise<void>(() => undefined) } : host);
+  const close = settings.deaf ? () => new Promise<void>(() => undefined) : () => host.close();
+  // It remembers no media, but says which camera it was asked about.
+  return Promise.resolve({ ask: (cameraId, ask) => Promise.resolve({ key: `${ask.kind} of ${cameraId}`, takenAtMs: 1 }), close });
 });

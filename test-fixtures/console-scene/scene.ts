@@ -99,7 +99,7 @@ export async function startScene(webDir: string): Promise<Scene> {
     entryFor: async (person) => `${address}/#code=${await server.signIn.issueCode(PEOPLE[person].name)}`,
     happen: async (wanted, jpeg, box) => {
       const { alert } = await store.filing.fileAlert(alertCandidate(wanted, cast, box));
-      if (jpeg) await store.filing.addEvidence({ id: `picture-${wanted.id}`, alertId: alert.id, takenAtMs: wanted.atMs, mediaType: 'image/jpeg' }, jpeg);
+      if (jpeg) await store.filing.addEvidence({ id: `picture-${wanted.id}`, alertId: alert.id, takenAtMs: wanted.atMs, kind: 'picture', mediaType: 'image/jpeg' }, jpeg);
       const row = await store.reading.alertRow(alert.id);
       announce({ kind: 'alert', alert: row });
       return row;
