@@ -31,13 +31,13 @@ export function countIn(rule: Pick<RuleOnObjects, 'classes' | 'size'>, place: Pl
   const isThere = (track: Seen['tracks'][number]): boolean => concerns(rule, track, seen) && insidePolygon(standsAt(track.box, seen), place.points);
   const at = follow(before?.there ?? [], seen.tracks, stepMs(before?.atMs ?? null, atMs));
   const unseen = new Set(at.unseen.map(({ trackId }) => trackId));
-  const present = at.seen.map(({ track }) => track).filter(isThere);
+  const seenThere = at.seen.filter(({ track }) => isThere(track));
   const lost = seen.tracks.filter((track) => track.state === 'lost' && unseen.has(track.trackId) && isThere(track));
-  const counted = [...present, ...lost];
+  const counted = [...seenThere.map(({ track }) => track), ...lost];
   return {
     count: counted.length,
     score: counted.length === 0 ? null : counted.reduce((sum, { score }) => sum + score, 0) / counted.length,
-    there: [...present.map((track) => followed(track, atMs, seen)), ...at.unseen],
+    there: [...seenThere.map(({ track, entry }) => followed(track, entry, atMs, seen)), ...at.unseen],
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * Keeps what a rule remembers of an object through the tracker's weaknesses: an object lost for some seconds, or given another id.
- * Whoever is born near the place where somebody of its kind and size was lost just before is taken for the same.
+ * Whoever is born near the place where somebody of its kind and size was lost just before is taken for the same; so is whoever was born on
+ * somebody who is lost at once after, for a detector sees one person twice for some frames, and the tracker may go on with the second.
  */
 import { footPoint, type Box, type ObjectClass, type Track } from '../../domain/detection.ts';
 import { kindOf } from '../track/associate.ts';
@@ -14,6 +15,8 @@ interface PictureSize {
 export interface Followed {
   readonly trackId: number;
   readonly label: ObjectClass;
+  /** Since when it is known, through all its ids. */
+  readonly bornAtMs: number;
   /** Where it was last seen, and when. */
   readonly box: Box;
   readonly seenAtMs: number;
@@ -31,6 +34,8 @@ const LONGEST_STEP_MS = 1000;
 const REACH = 0.6;
 const REACH_PER_S = 1;
 const MOST_REACH = 2.5;
+/** Born so shortly before another was lost, and no farther from it than it may come back at once, it was the same seen twice. */
+const TWICE_MS = 1000;
 /** So near to the edge of the picture (in heights of its box) an object is cut off by it. */
 const EDGE = 0.1;
 /** And how much larger or smaller. */
@@ -41,11 +46,11 @@ export function stepMs(beforeMs: number | null, atMs: number): number {
   return beforeMs === null ? 0 : Math.min(LONGEST_STEP_MS, Math.max(0, atMs - beforeMs));
 }
 
-/** What is kept of this track's object from now on. */
-export function followed({ trackId, label, box }: Track, atMs: number, picture: PictureSize): Followed {
+/** What is kept of this track's object from now on; `entry` is what was kept of it so far. */
+export function followed({ trackId, label, box, firstSeenAtMs }: Track, entry: Followed | undefined, atMs: number, picture: PictureSize): Followed {
   const marginPx = EDGE * box.h;
   const atEdge = box.x <= marginPx || box.x + box.w >= picture.widthPx - marginPx || box.y + box.h >= picture.heightPx - marginPx;
-  return { trackId, label, box, seenAtMs: atMs, missedMs: 0, atEdge };
+  return { trackId, label, bornAtMs: entry?.bornAtMs ?? firstSeenAtMs, box, seenAtMs: atMs, missedMs: 0, atEdge };
 }
 
 /**
@@ -57,17 +62,17 @@ export function follow<T extends Followed>(entries: readonly T[], tracks: readon
   const byId = new Map(entries.map((e) => [e.trackId, e]));
   const ids = new Set(confirmed.map((t) => t.trackId));
   const missing = entries.filter((e) => !ids.has(e.trackId));
-  const inherited = inheritance(missing, confirmed.filter((t) => !byId.has(t.trackId)));
+  const inherited = inheritance(missing, confirmed.map((track) => ({ track, own: byId.get(track.trackId) })));
   const taken = new Set(inherited.values());
   return {
-    seen: confirmed.map((track) => ({ track, entry: byId.get(track.trackId) ?? inherited.get(track.trackId) })),
+    seen: confirmed.map((track) => ({ track, entry: inherited.get(track.trackId) ?? byId.get(track.trackId) })),
     unseen: missing.filter((e) => !taken.has(e)).map((e) => ({ ...e, missedMs: e.missedMs + sinceMs })).filter((e) => e.missedMs <= graceMs),
   };
 }
 
 /** Track id → the missing entry it takes over: nearest pairs first, by what is the same whatever the order of the lists. */
-function inheritance<T extends Followed>(missing: readonly T[], newcomers: readonly Track[]): Map<number, T> {
-  const pairs = newcomers.flatMap((track) => missing.map((entry) => ({ track, entry, cost: cameBack(entry, track) }))).filter(({ cost }) => cost <= 1);
+function inheritance<T extends Followed>(missing: readonly T[], tracks: readonly { readonly track: Track; readonly own: T | undefined }[]): Map<number, T> {
+  const pairs = tracks.flatMap(({ track, own }) => missing.map((entry) => ({ track, entry, cost: mayBe(entry, track, own) ? distance(entry, track) : Number.POSITIVE_INFINITY }))).filter(({ cost }) => cost <= 1);
   pairs.sort((a, b) => a.cost - b.cost || a.track.trackId - b.track.trackId || a.entry.trackId - b.entry.trackId);
   const heirs = new Map<number, T>();
   const taken = new Set<T>();
@@ -79,10 +84,16 @@ function inheritance<T extends Followed>(missing: readonly T[], newcomers: reado
   return heirs;
 }
 
-/** How far a track came up from where the entry was lost, as a part of how far it may; infinite for another kind, size or time. */
-function cameBack(entry: Followed, track: Track): number {
-  const resized = Math.max(track.box.h / entry.box.h, entry.box.h / track.box.h);
-  if (entry.atEdge || kindOf(entry.label) !== kindOf(track.label) || track.firstSeenAtMs <= entry.seenAtMs || resized > MOST_RESIZED) return Number.POSITIVE_INFINITY;
+/** Whether a track may be the object of an entry that is missing: of its kind and size, and born after it was lost or as its double. */
+function mayBe(entry: Followed, { label, box, firstSeenAtMs }: Track, own: Followed | undefined): boolean {
+  const resized = Math.max(box.h / entry.box.h, entry.box.h / box.h);
+  const bornAfterMs = firstSeenAtMs - entry.seenAtMs;
+  const isDouble = bornAfterMs <= 0 && bornAfterMs > -TWICE_MS && entry.missedMs === 0 && entry.bornAtMs < (own?.bornAtMs ?? firstSeenAtMs);
+  return !entry.atEdge && kindOf(entry.label) === kindOf(label) && resized <= MOST_RESIZED && (isDouble || (!own && bornAfterMs > 0));
+}
+
+/** How far a track came up from where the entry was lost, as a part of how far it may. */
+function distance(entry: Followed, track: Track): number {
   const [from, to] = [footPoint(entry.box), footPoint(track.box)];
   const reach = Math.min(MOST_REACH, REACH + (REACH_PER_S * Math.max(0, track.firstSeenAtMs - entry.seenAtMs)) / 1000);
   return Math.hypot(to.x - from.x, to.y - from.y) / (reach * Math.max(entry.box.w, entry.box.h, track.box.w, track.box.h));

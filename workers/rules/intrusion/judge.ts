@@ -16,7 +16,7 @@ interface Visit extends Followed {
 }
 
 export interface IntrusionState {
-  readonly version: 'intrusion/2';
+  readonly version: 'intrusion/3';
   readonly atMs: number;
   readonly visits: readonly Visit[];
 }
@@ -32,12 +32,12 @@ function judge(rule: IntrusionRule, place: Place, state: IntrusionState | null, 
   const breaches: Breach[] = [];
   for (const { track, entry } of at.seen) {
     const inZone = standsIn(rule, place, track, seen);
-    const visit = next(entry, followed(track, atMs, seen), inZone, rule.inertiaFrames, atMs);
+    const visit = next(entry, followed(track, entry, atMs, seen), inZone, rule.inertiaFrames, atMs);
     if (!visit) continue;
     visits.push(visit);
     if (visit.told && !entry?.told) breaches.push({ about: aboutTrack(track), sinceMs: visit.sinceMs });
   }
-  return { state: { version: 'intrusion/2', atMs, visits }, breaches };
+  return { state: { version: 'intrusion/3', atMs, visits }, breaches };
 }
 
 /** The visit one seen frame later; undefined when there is none (any more). */
@@ -52,4 +52,4 @@ function next(visit: Visit | undefined, now: Followed, inZone: boolean, inertiaF
   return framesOut >= inertiaFrames ? undefined : { ...visit, ...now, framesOut };
 }
 
-export const intrusion: RuleKind<IntrusionRule, IntrusionState> = { stateVersion: 'intrusion/2', judge, looksAtThumbnail: false, learnsUnarmed: false };
+export const intrusion: RuleKind<IntrusionRule, IntrusionState> = { stateVersion: 'intrusion/3', judge, looksAtThumbnail: false, learnsUnarmed: false };

@@ -41,7 +41,7 @@ function judge(rule: LineCrossingRule, place: Place, state: LineCrossingState | 
   const breaches: Breach[] = [];
   for (const { track, entry } of at.seen) {
     if (!entry && !concerns(rule, track, seen)) continue;
-    const stand = moved(entry, followed(track, atMs, seen), line, rule.inertiaFrames, atMs);
+    const stand = moved(entry, followed(track, entry, atMs, seen), line, rule.inertiaFrames, atMs);
     stands.push(stand.now);
     const crossing = stand.settled && entry?.from ? crossingOf(line, entry.from, stand.now) : null;
     if (crossing && (rule.direction === 'both' || rule.direction === crossing) && concerns(rule, track, seen) && showsFeet(track, seen)) {

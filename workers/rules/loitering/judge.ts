@@ -13,7 +13,7 @@ interface Stay extends Followed {
 }
 
 export interface LoiteringState {
-  readonly version: 'loitering/1';
+  readonly version: 'loitering/2';
   readonly atMs: number;
   readonly stays: readonly Stay[];
 }
@@ -33,10 +33,10 @@ function judge(rule: LoiteringRule, place: Place, state: LoiteringState | null, 
     if (!inZone && (!entry || outMs > OUT_FOR_MS)) continue;
     const sinceMs = entry?.sinceMs ?? atMs;
     const tells = inZone && !entry?.told && atMs - sinceMs >= rule.forS * 1000;
-    stays.push({ ...followed(track, atMs, seen), sinceMs, outMs, told: tells || entry?.told === true });
+    stays.push({ ...followed(track, entry, atMs, seen), sinceMs, outMs, told: tells || entry?.told === true });
     if (tells) breaches.push({ about: aboutTrack(track), sinceMs });
   }
-  return { state: { version: 'loitering/1', atMs, stays }, breaches };
+  return { state: { version: 'loitering/2', atMs, stays }, breaches };
 }
 
-export const loitering: RuleKind<LoiteringRule, LoiteringState> = { stateVersion: 'loitering/1', judge, looksAtThumbnail: false, learnsUnarmed: false };
+export const loitering: RuleKind<LoiteringRule, LoiteringState> = { stateVersion: 'loitering/2', judge, looksAtThumbnail: false, learnsUnarmed: false };

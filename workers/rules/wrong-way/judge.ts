@@ -56,7 +56,7 @@ function judge(rule: WrongWayRule, place: Place, state: WrongWayState | null, se
     const now = placeOf(track, seen, atMs);
     const furthest = entry && back(way, entry.furthest, now).along > 0 ? entry.furthest : now;
     const tells = inZone && !entry?.told && Math.min(inMs, atMs - furthest.atMs) >= rule.forS * 1000 && isWrong(way, furthest, now, track, rule);
-    passages.push({ ...followed(track, atMs, seen), furthest, inMs, outMs, told: tells || entry?.told === true });
+    passages.push({ ...followed(track, entry, atMs, seen), furthest, inMs, outMs, told: tells || entry?.told === true });
     if (tells) breaches.push({ about: aboutTrack(track), sinceMs: furthest.atMs });
   }
   return { state: { version: 'wrong-way/2', atMs, passages }, breaches };
