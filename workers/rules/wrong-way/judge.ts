@@ -21,8 +21,10 @@ interface Furthest {
 
 interface Passage extends Followed {
   readonly furthest: Furthest;
-  /** For how long it has been seen in the zone, in all, and out of it, in one go. */
+  /** For how long it has been seen since it first stood in the zone, and of that in the zone. */
+  readonly seenMs: number;
   readonly inMs: number;
+  /** For how long it has been out of it, in one go. */
   readonly outMs: number;
   readonly told: boolean;
 }
@@ -36,6 +38,8 @@ export interface WrongWayState {
 /** Who goes more sideways than this from the very opposite of the allowed way is crossing, not driving against it: tan 60°. */
 const MOST_SIDEWAYS = Math.sqrt(3);
 const OUT_FOR_MS = 3000;
+/** Who drives in the zone is seen in it this part of the time: who drives beside it is seen in it when his box trembles. */
+const MOST = 2 / 3;
 
 /**
  * An object goes the wrong way when it has fallen back from the furthest it had come, by `overHeights` heights of its box in the picture
@@ -52,11 +56,12 @@ function judge(rule: WrongWayRule, place: Place, state: WrongWayState | null, se
     const inZone = standsIn(rule, place, track, seen);
     const outMs = inZone ? 0 : (entry?.outMs ?? 0) + step;
     if (!inZone && (!entry || outMs > OUT_FOR_MS)) continue;
-    const inMs = (entry?.inMs ?? 0) + (inZone && entry ? step : 0);
+    const seenMs = entry ? entry.seenMs + step : 0;
+    const inMs = entry ? entry.inMs + (inZone ? step : 0) : 0;
     const now = placeOf(track, seen, atMs);
     const furthest = entry && back(way, entry.furthest, now).along > 0 ? entry.furthest : now;
-    const tells = inZone && !entry?.told && Math.min(inMs, atMs - furthest.atMs) >= rule.forS * 1000 && isWrong(way, furthest, now, track, rule);
-    passages.push({ ...followed(track, entry, atMs, seen), furthest, inMs, outMs, told: tells || entry?.told === true });
+    const tells = inZone && !entry?.told && Math.min(inMs, atMs - furthest.atMs) >= rule.forS * 1000 && inMs >= MOST * seenMs && isWrong(way, furthest, now, track, rule);
+    passages.push({ ...followed(track, entry, atMs, seen), furthest, seenMs, inMs, outMs, told: tells || entry?.told === true });
     if (tells) breaches.push({ about: aboutTrack(track), sinceMs: furthest.atMs });
   }
   return { state: { version: 'wrong-way/2', atMs, passages }, breaches };
