@@ -20,6 +20,8 @@ export type TakenFrame =
 export interface TakenWork {
   readonly frame: TakenFrame;
   readonly kept: unknown;
+  /** Gives the pixels' memory back at once; from then on they read as nothing. Left to the collector they drive it through the whole heap. */
+  release(): void;
 }
 
 const STATE_KEPT_MS = 7 * 86_400_000;
@@ -87,6 +89,11 @@ function keysOf(cameraId: string): { readonly meta: string; readonly waiting: st
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
+/** Only where it has its memory to itself: a small answer shares a buffer with others. */
+function free({ buffer, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
+}
+
 export class FrameSlot {
   readonly #redis: Redis;
   readonly #limits: FrameLimits;
@@ -124,9 +131,10 @@ export class FrameSlot {
     // Gone, or another worker's by now: the frame counts as shed when the next one is taken.
     if (pixels === null) return null;
     const kept = keptText && (JSON.parse(keptText.toString()) as unknown);
-    if (size === null) return { frame: { info, small: null, jpeg: pixels }, kept };
+    const release = (): void => free(pixels);
+    if (size === null) return { frame: { info, small: null, jpeg: pixels }, kept, release };
     const [widthPx = 0, heightPx = 0] = size.toString().split('x').map(Number);
-    return { frame: { info, small: { widthPx, heightPx, i420: pixels }, jpeg: null }, kept };
+    return { frame: { info, small: { widthPx, heightPx, i420: pixels }, jpeg: null }, kept, release };
   }
 
   /** What lies in work now, for whoever can say which frame it should be of: a script that Redis had to learn first runs later than this. */

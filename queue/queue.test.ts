@@ -102,15 +102,49 @@ describe('frame slot', () => {
     const small = { widthPx: 3, heightPx: 2, i420: Buffer.from([1, 2, 3, 4, 5, 6, 0, 255, 13, 10]) };
     const [first, second] = [frame('s', 1), frame('s', 2)];
     await slot.put(first, Buffer.from([1]), small);
-    expect(await slot.take('s')).toEqual({ frame: { info: first, small, jpeg: null }, kept: null });
+    expect(await slot.take('s')).toMatchObject({ frame: { info: first, small, jpeg: null }, kept: null });
     await slot.put(second, Buffer.from([2]));
     expect(await slot.jpegOf(first)).toEqual(Buffer.from([1]));
     await slot.done(first);
     expect(await slot.jpegOf(first)).toBeNull();
-    expect(await slot.take('s')).toEqual({ frame: { info: second, small: null, jpeg: Buffer.from([2]) }, kept: null });
+    expect(await slot.take('s')).toMatchObject({ frame: { info: second, small: null, jpeg: Buffer.from([2]) }, kept: null });
     await slot.put(frame('s', 3), Buffer.alloc(91), small);
     expect(await slot.take('s')).toMatchObject({ frame: { small: null, jpeg: Buffer.alloc(91) } });
     expect(await slot.counts('s')).toEqual({ framesIn: 3, framesInferred: 1, framesShed: 1 });
+  });
+
+  test('pixels given back are gone, and nobody else\'s with them', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 1e6, ttlMs: 60_000 });
+    const i420 = Buffer.alloc(416 * 416 * 1.5, 7);
+    const takeOf = async (camera: string, bytes: Buffer): Promise<NonNullable<Awaited<ReturnType<FrameSlot['take']>>>> => {
+      await slot.put(frame(camera, 1), Buffer.from([1]), { widthPx: 416, heightPx: 416, i420: bytes });
+      return (await slot.take(camera))!;
+    };
+    const [large, other, tiny] = [await takeOf('p', i420), await takeOf('q', i420), await takeOf('r', Buffer.from([5, 6]))];
+    large.release();
+    tiny.release();
+    expect(large.frame.small!.i420.length).toBe(0);
+    expect(Buffer.compare(i420, other.frame.small!.i420)).toBe(0);
+    // So small that it shares its memory with the rest of the answer.
+    expect([...tiny.frame.small!.i420]).toEqual([5, 6]);
+  });
+
+  test('a Redis that has forgotten its scripts hands out the frame all the same', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 1e6, ttlMs: 60_000 });
+    const info = frame('forgot', 1);
+    await slot.put(info, Buffer.from([1, 2]));
+    await redis.script('FLUSH');
+    expect(await slot.take('forgot')).toMatchObject({ frame: { info, jpeg: Buffer.from([1, 2]) } });
+  });
+
+  test('pixels of another frame than the one taken are nobody\'s', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 1e6, ttlMs: 60_000 });
+    await slot.put(frame('late', 1), Buffer.from([1]));
+    // Between the two commands of a take another worker takes the camera over.
+    const slow = { callBuffer: redis.callBuffer.bind(redis), hmgetBuffer: async (work: string, ...fields: string[]) => (await redis.hset(work, 'of', 'another frame'), redis.hmgetBuffer(work, ...fields)) } as unknown as typeof redis;
+    expect(await new FrameSlot(slow, { maxFrameBytes: 1e6, ttlMs: 60_000 }).take('late')).toBeNull();
+    expect(await slot.take('late')).toBeNull();
+    expect(await slot.counts('late')).toEqual({ framesIn: 1, framesInferred: 0, framesShed: 1 });
   });
 
   test('what is kept of a camera comes with its next frame; done without a state leaves it, and a worker that was overtaken cannot bring back its own', async () => {

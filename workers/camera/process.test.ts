@@ -39,6 +39,8 @@ beforeAll(async () => {
 /** Neighbours that write down in which order they were called. `failing` makes one of them throw. */
 class Neighbours {
   readonly steps: string[] = [];
+  /** The steps made when the pixels were given back. */
+  releasedAfter: readonly string[] | null = null;
   readonly found: CameraFinding[] = [];
   readonly pictures = new Map<string, Uint8Array>();
   readonly shelf = new Map<string, string>();
@@ -76,7 +78,7 @@ class Neighbours {
   deps(site: Partial<CameraStageDeps['site']> = {}): CameraStageDeps {
     return {
       frames: {
-        take: (id) => Promise.resolve(this.waiting && { frame: this.waiting, kept: JSON.parse(this.shelf.get(id) ?? 'null') as unknown }),
+        take: (id) => Promise.resolve(this.waiting && { frame: this.waiting, kept: JSON.parse(this.shelf.get(id) ?? 'null') as unknown, release: () => void (this.releasedAfter = [...this.steps]) }),
         jpegOf: async () => (await this.#step('jpeg'), this.whole),
         done: async ({ cameraId }, state) => (await this.#step('done'), void (state !== undefined && this.shelf.set(cameraId, JSON.stringify(state)))),
       },
@@ -122,6 +124,15 @@ describe('a person who comes into the zone', () => {
       place: { basis: 'home-cell', at: null, homeCell: '110101001001001' }, evidenceKey: finding.id,
     });
     expect(Math.abs(outlineOf(finding.about)!.x - IN_ZONE)).toBeLessThan(2);
+  });
+
+  test.each([null, 'finding', 'done'] as const)('has its pixels given back when all is done that looks at them (failing: %s)', async (failing) => {
+    await walk([IN_ZONE, IN_ZONE]);
+    near.steps.length = 0;
+    near.failing = failing;
+    await walk([IN_ZONE]).catch(() => undefined);
+    expect(near.steps).toContain('finding');
+    expect(near.releasedAfter).toEqual(near.steps);
   });
 
   test('is told before the state is kept, which is one step with the frame being done', async () => {

@@ -26,10 +26,16 @@ import { Sights, type ObjectEyes, type Sight, type TakenFrame } from './see.ts';
 import { cameraState, readCameraState, type CameraState } from './state.ts';
 import { timed } from './timed.ts';
 
+interface TakenWork {
+  readonly frame: TakenFrame;
+  readonly kept: unknown;
+  release?(): void;
+}
+
 /** Where frames wait, and what is kept of their cameras; queue/frame-slot.ts satisfies it. */
 export interface FrameSource {
-  /** The newest frame, and what done() kept with one before it (null: nothing). */
-  take(cameraId: string): Promise<{ readonly frame: TakenFrame; readonly kept: unknown } | null>;
+  /** The newest frame, and what done() kept with one before it (null: nothing). Its pixels are looked at no more after release(). */
+  take(cameraId: string): Promise<TakenWork | null>;
   /** The JPEG of a frame that was taken with a small picture only, until it is done. A source that always gives the JPEG needs none. */
   jpegOf?(info: FrameInfo): Promise<Uint8Array | null>;
   /** In one step the frame counts as inferred and `state`, which is JSON, is kept; without one what was kept stays. */
@@ -96,7 +102,16 @@ export function createCameraStage(deps: CameraStageDeps): CameraStage {
 async function processFrame(deps: CameraStageDeps, sights: Sights, watches: readonly Watch[], cameraId: string): Promise<FrameOutcome> {
   const taken = await deps.frames.take(cameraId);
   if (!taken) return 'no-frame';
+  try {
+    return await processTaken(deps, sights, watches, taken);
+  } finally {
+    taken.release?.();
+  }
+}
+
+async function processTaken(deps: CameraStageDeps, sights: Sights, watches: readonly Watch[], taken: TakenWork): Promise<FrameOutcome> {
   const { info } = taken.frame;
+  const { cameraId } = info;
   const { state, forgotten } = readCameraState(taken.kept, info.capturedAtMs);
   if (forgotten) deps.log.warn({ camera: cameraId }, 'the kept tracks are of another version and are forgotten; objects in the picture get new ids');
   if (state.lastFrame === info.traceparent) {
