@@ -36,39 +36,46 @@ export function commonShift(expected: readonly Placed[], seen: readonly Placed[]
   const voters = spread(expected);
   const medianH = median(voters.map((v) => v.box.h));
   const reach = REACH * medianH;
-  const near = voters.map((v) => seen.filter((s) => s.kind === v.kind && Math.abs(offset(v.box, s.box).dx) < reach + v.box.w && Math.abs(offset(v.box, s.box).dy) < reach + v.box.h));
-  const nearest = (i: number, shift: Shift): { overlap: number; box: Box | null } => {
-    const box = moved(voters[i]!.box, shift);
-    return near[i]!.reduce<{ overlap: number; box: Box | null }>((best, s) => {
-      const overlap = iou(box, s.box);
-      return overlap > best.overlap ? { overlap, box: s.box } : best;
-    }, { overlap: 0, box: null });
-  };
-  const fit = (shift: Shift): number => voters.reduce((sum, _, i) => sum + nearest(i, shift).overlap, 0);
+  const near = voters.map(({ kind, box }) => seen.filter((s) => s.kind === kind && Math.abs(midX(s.box) - midX(box)) < reach + box.w && Math.abs(midY(s.box) - midY(box)) < reach + box.h).map((s) => s.box));
 
   let best: Shift = { dx: 0, dy: 0 };
-  let most = fit(best) + LEAST_GAIN * voters.length;
+  let most = fit(voters, near, best) + LEAST_GAIN * voters.length;
   voters.forEach(({ box }, i) => {
     for (const s of near[i]!) {
-      const shift = offset(box, s.box);
-      if (Math.hypot(shift.dx, shift.dy) > reach || Math.abs(Math.log(s.box.h / box.h)) > LOG_HEIGHT_RANGE) continue;
-      const fitted = fit(shift);
+      const shift = offset(box, s);
+      if (Math.hypot(shift.dx, shift.dy) > reach || Math.abs(Math.log(s.h / box.h)) > LOG_HEIGHT_RANGE) continue;
+      const fitted = fit(voters, near, shift);
       if (fitted > most) [best, most] = [shift, fitted];
     }
   });
-  const followed = voters.flatMap((v, i) => {
-    const { overlap, box } = nearest(i, best);
-    return box && overlap > FOLLOWS_IOU ? [offset(v.box, box)] : [];
+  const followed = voters.flatMap(({ box }, i) => {
+    const there = moved(box, best);
+    const nearest = near[i]!.reduce<Box | null>((a, s) => (iou(there, s) > (a ? iou(there, a) : FOLLOWS_IOU) ? s : a), null);
+    return nearest ? [offset(box, nearest)] : [];
   });
   if (followed.length < Math.max(LEAST_TRACKS, voters.length / 2)) return null;
   const shift = { dx: median(followed.map((o) => o.dx)), dy: median(followed.map((o) => o.dy)) };
   return Math.hypot(shift.dx, shift.dy) > LEAST_SHIFT * medianH ? shift : null;
 }
 
-const moved = (box: Box, { dx, dy }: Shift): Box => ({ ...box, x: box.x + dx, y: box.y + dy });
+/** Overlap of each shifted voter with the box that it then overlaps most, added up. Runs for every hypothesis: it makes no garbage but the moved boxes. */
+function fit(voters: readonly Placed[], near: readonly (readonly Box[])[], shift: Shift): number {
+  let sum = 0;
+  for (let i = 0; i < voters.length; i++) {
+    const box = moved(voters[i]!.box, shift);
+    let best = 0;
+    for (const s of near[i]!) best = Math.max(best, iou(box, s));
+    sum += best;
+  }
+  return sum;
+}
+
+const moved = (box: Box, { dx, dy }: Shift): Box => ({ x: box.x + dx, y: box.y + dy, w: box.w, h: box.h });
+const midX = (box: Box): number => box.x + box.w / 2;
+const midY = (box: Box): number => box.y + box.h / 2;
 
 /** From centre to centre. */
-const offset = (from: Box, to: Box): Shift => ({ dx: to.x + to.w / 2 - from.x - from.w / 2, dy: to.y + to.h / 2 - from.y - from.h / 2 });
+const offset = (from: Box, to: Box): Shift => ({ dx: midX(to) - midX(from), dy: midY(to) - midY(from) });
 
 /** At most so many of the list, evenly taken from it. */
 function spread(list: readonly Placed[]): readonly Placed[] {
