@@ -1,21 +1,26 @@
-/** Reads the H.264 access units of a video file, so that a fake camera can send them again and again. */
+/** Reads the coded pictures of a video file (H.264, H.265 or MJPEG), so that a fake camera can send them again and again. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
-import { AVERROR_EOF, AVMEDIA_TYPE_VIDEO, AV_CODEC_ID_H264 } from 'node-av/constants';
+import { AVERROR_EOF, AVMEDIA_TYPE_VIDEO, AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MJPEG } from 'node-av/constants';
 import { FFmpegError, FormatContext, Packet, type Stream } from 'node-av/lib';
+import { type ParameterSets, parameterSetsOf, splitNals } from './nal-units.ts';
+
+export type ClipCodec = 'h264' | 'h265' | 'mjpeg';
 
 /** One coded picture in decode order. Times are in ticks of 1/90000 s from the clip's first decode time. */
 export interface AccessUnit {
   readonly decode90k: number;
   readonly present90k: number;
   readonly key: boolean;
-  /** The NAL units, without start codes or lengths. */
+  /** The NAL units, without start codes or lengths; of MJPEG the one whole JPEG. */
   nals(): readonly Buffer[];
 }
 
 export interface Clip {
+  readonly codec: ClipCodec;
   readonly widthPx: number;
   readonly heightPx: number;
-  /** Sequence and picture parameter sets (ITU-T H.264, 7.3.2.1 and 7.3.2.2), at least one each. */
+  /** Video (H.265 alone), sequence and picture parameter sets, at least one each (ITU-T H.264 and H.265, 7.3.2); MJPEG has none. */
+  readonly vps: readonly Buffer[];
   readonly sps: readonly Buffer[];
   readonly pps: readonly Buffer[];
   /** Never empty; the first is a key frame. */
@@ -26,21 +31,15 @@ export interface Clip {
 }
 
 export const TICKS_PER_S = 90_000;
-export const NAL_SPS = 7;
-export const NAL_PPS = 8;
-export const nalType = (nal: Buffer): number => (nal[0] ?? 0) & 0x1f;
+const CODECS: ReadonlyMap<number, ClipCodec> = new Map<number, ClipCodec>([[AV_CODEC_ID_H264, 'h264'], [AV_CODEC_ID_HEVC, 'h265'], [AV_CODEC_ID_MJPEG, 'mjpeg']]);
 
-interface Layout {
-  /** Bytes of the length before each NAL unit (ISO/IEC 14496-15, avcC), or null where start codes part them (Annex B). */
-  readonly lengthBytes: number | null;
-  readonly sps: Buffer[];
-  readonly pps: Buffer[];
-}
+/** How to find the NAL units in a packet; null for MJPEG, whose packets are pictures. */
+type Layout = Pick<ParameterSets, 'lengthBytes'> | null;
 
 /**
- * Opens `file` (anything libav demuxes that holds H.264) and reads its first video stream.
+ * Opens `file` (anything libav demuxes that holds one of the three codecs) and reads its first video stream.
  * Files below `inMemoryBytes` are kept in memory; of larger MP4 files only the places of the units are, and each is read when it is sent.
- * Throws an Error that names the file where it cannot be opened, holds no H.264, or has no key frame.
+ * Throws an Error that names the file where it cannot be opened, holds another codec, or has no key frame.
  */
 export async function readClip(file: string, inMemoryBytes = 64 * 1024 * 1024): Promise<Clip> {
   await using input = new FormatContext();
@@ -48,20 +47,23 @@ export async function readClip(file: string, inMemoryBytes = 64 * 1024 * 1024): 
   if (opened < 0) throw new Error(`The clip ${file} cannot be opened: ${new FFmpegError(opened).message}`);
   await input.findStreamInfo();
   const stream = input.streams.find((s) => s.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
-  if (stream?.codecpar.codecId !== AV_CODEC_ID_H264) throw new Error(`The clip ${file} holds no H.264 video.`);
-  const layout = layoutOf(stream.codecpar.extradata ?? Buffer.alloc(0));
-  const onDisk = layout.lengthBytes !== null && statSync(file).size >= inMemoryBytes ? openSync(file, 'r') : null;
-  const read = await readUnits(input, stream, layout, onDisk);
-  if (read.units.length === 0 || layout.sps.length === 0 || layout.pps.length === 0) {
+  const codec = stream && CODECS.get(stream.codecpar.codecId);
+  if (!stream || !codec) throw new Error(`The clip ${file} holds no video in H.264, H.265 or MJPEG.`);
+  const sets = codec === 'mjpeg' ? null : parameterSetsOf(codec, stream.codecpar.extradata ?? Buffer.alloc(0));
+  const onDisk = sets?.lengthBytes !== null && statSync(file).size >= inMemoryBytes ? openSync(file, 'r') : null;
+  const read = await readUnits(input, stream, sets, onDisk);
+  if (read.units.length === 0 || sets?.sps.length === 0 || sets?.pps.length === 0) {
     if (onDisk !== null) closeSync(onDisk);
     throw new Error(`The clip ${file} has no key frame, or no parameter sets: nothing can be played.`);
   }
   let open = onDisk !== null;
   return {
+    codec,
     widthPx: stream.codecpar.width,
     heightPx: stream.codecpar.height,
-    sps: layout.sps,
-    pps: layout.pps,
+    vps: sets?.vps ?? [],
+    sps: sets?.sps ?? [],
+    pps: sets?.pps ?? [],
     ...read,
     close: () => {
       if (open && onDisk !== null) closeSync(onDisk);
@@ -100,60 +102,15 @@ async function readUnits(input: FormatContext, stream: Stream, layout: Layout, o
 function nalReader(packet: Packet, layout: Layout, onDisk: number | null): () => readonly Buffer[] {
   const position = Number(packet.pos);
   const size = packet.size;
+  const split = (bytes: Buffer): Buffer[] => (layout ? splitNals(bytes, layout.lengthBytes) : [bytes]);
   if (onDisk !== null && position >= 0) {
     return () => {
       const bytes = Buffer.allocUnsafe(size);
       readSync(onDisk, bytes, 0, size, position);
-      return splitNals(bytes, layout.lengthBytes);
+      return split(bytes);
     };
   }
   // The packet's memory is libav's and goes away with it.
-  const nals = splitNals(Buffer.from(packet.data ?? []), layout.lengthBytes);
+  const nals = split(Buffer.from(packet.data ?? []));
   return () => nals;
-}
-
-/** Splits an access unit: by lengths (ISO/IEC 14496-15, 5.3.3) or, where `lengthBytes` is null, by start codes (H.264 Annex B). */
-export function splitNals(bytes: Buffer, lengthBytes: number | null): Buffer[] {
-  if (lengthBytes === null) return splitAtStartCodes(bytes);
-  const nals: Buffer[] = [];
-  for (let at = 0; at + lengthBytes < bytes.length; ) {
-    const length = bytes.readUIntBE(at, lengthBytes);
-    at += lengthBytes;
-    if (length > 0) nals.push(bytes.subarray(at, at + length));
-    at += length;
-  }
-  return nals;
-}
-
-function splitAtStartCodes(bytes: Buffer): Buffer[] {
-  const START = Buffer.from([0, 0, 1]);
-  const nals: Buffer[] = [];
-  for (let at = bytes.indexOf(START); at >= 0; ) {
-    const next = bytes.indexOf(START, at + 3);
-    let end = next < 0 ? bytes.length : next;
-    // A NAL unit never ends in a zero byte (7.4.1): what follows belongs to the next, longer start code.
-    while (end > at + 3 && bytes[end - 1] === 0) end--;
-    if (end > at + 3) nals.push(bytes.subarray(at + 3, end));
-    at = next;
-  }
-  return nals;
-}
-
-/** Reads avcC (ISO/IEC 14496-15, 5.3.3.1) or, where it does not begin with version 1, Annex B parameter sets. */
-function layoutOf(extradata: Buffer): Layout {
-  if (extradata[0] !== 1) {
-    const nals = splitAtStartCodes(extradata);
-    return { lengthBytes: null, sps: nals.filter((n) => nalType(n) === NAL_SPS), pps: nals.filter((n) => nalType(n) === NAL_PPS) };
-  }
-  let at = 5;
-  const sets = (count: number): Buffer[] =>
-    Array.from({ length: count }, () => {
-      const length = extradata.readUInt16BE(at);
-      const set = Buffer.from(extradata.subarray(at + 2, at + 2 + length));
-      at += 2 + length;
-      return set;
-    });
-  const sps = sets((extradata[at++] ?? 0) & 0x1f);
-  const pps = sets(extradata[at++] ?? 0);
-  return { lengthBytes: ((extradata[4] ?? 3) & 3) + 1, sps, pps };
 }

@@ -143,7 +143,7 @@ function refusalOf(request: RtspRequest, camera: FakeCamera | undefined, nonce: 
 
 /** The camera's path in a request URL: without host, query, track and slashes around it. */
 function pathOf(url: string): string {
-  const path = url.replace(/^rtsp:\/\/[^/]*/i, '');
+  const path = url.replace(/^rtsps?:\/\/[^/]*/i, '');
   return path.replace(new RegExp(`/${TRACK}$`), '').replace(/\?.*$/, '').replace(/^\/+|\/+$/g, '');
 }
 

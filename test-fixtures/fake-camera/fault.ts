@@ -1,4 +1,5 @@
 /** The ways in which a fake camera can misbehave, each the same at every run. */
+import type { ClipCodec } from './clip.ts';
 
 export type Fault =
   /** Takes the connection and never answers a request for this camera. */
@@ -11,11 +12,11 @@ export type Fault =
   | { readonly kind: 'dies'; readonly afterFrames: number }
   /** `payload`: RTP packets of random bytes. `framing`: random bytes in place of interleaved frames. */
   | { readonly kind: 'rubbish'; readonly where: 'payload' | 'framing' }
-  /** Announces another codec in its SDP; its packets bear that payload type but hold H.264. */
+  /** Announces another codec in its SDP; its packets bear that payload type but hold the clip's own. */
   | { readonly kind: 'wrong-codec'; readonly codec: 'H265' | 'JPEG' | 'MPV' }
   /** Announces an audio stream and no video. */
   | { readonly kind: 'no-video' }
-  /** Cuts every NAL unit to this part of its length, at least one byte (default 0.3). */
+  /** Cuts every NAL unit (of MJPEG: every picture) to this part of its length (default 0.3). */
   | { readonly kind: 'truncated'; readonly keep?: number }
   /** Sends frames this many times slower, with time stamps to match (default 10). */
   | { readonly kind: 'slow'; readonly times?: number };
@@ -40,7 +41,10 @@ export class RubbishSource {
   }
 }
 
-/** Each NAL unit shortened to the part `keep` of its length, never to nothing. */
-export function truncate(nals: readonly Buffer[], keep: number): Buffer[] {
-  return nals.map((nal) => nal.subarray(0, Math.max(1, Math.floor(nal.length * keep))));
+/** A JPEG keeps this much, so that its header, which RFC 2435 does not send as it is, can still be read. */
+const MIN_JPEG_BYTES = 1024;
+
+/** Each NAL unit or JPEG shortened to the part `keep` of its length, never to nothing. */
+export function truncate(codec: ClipCodec, nals: readonly Buffer[], keep: number): Buffer[] {
+  return nals.map((nal) => nal.subarray(0, Math.max(codec === 'mjpeg' ? MIN_JPEG_BYTES : 1, Math.floor(nal.length * keep))));
 }

@@ -4,6 +4,7 @@ import { Log } from 'node-av/lib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Clock, ManualClock, systemClock } from '../../platform/clock.ts';
 import { countedIds } from '../../platform/ids.ts';
+import { type MadeClip, makeMovingBoxClip } from '../moving-box-clip.ts';
 import { sharedFile } from '../shared-data.ts';
 import { streetClip } from '../street-scene/clip.ts';
 import { createScene } from '../street-scene/scene.ts';
@@ -204,6 +205,34 @@ describe('as libav sees it', () => {
     await client.until(() => rtp(client).length > 3);
     expect(rtp(client).every((packet) => ((packet[5] ?? 0) & 0x7f) === 97)).toBe(true);
     client.close();
+  });
+});
+
+describe.each([['h264', 'h264'], ['h265', 'hevc'], ['mjpeg', 'mjpeg']] as const)('a clip in %s', (codec, name) => {
+  let clip: MadeClip;
+  let cameras: FakeCameras;
+  beforeAll(async () => {
+    clip = await makeMovingBoxClip({ widthPx: 480, heightPx: 272, fps: 10, seconds: 1, codec });
+    cameras = await startFakeCameras({ clock: hurried, cameras: [{ path: 'a', play: { clip: clip.file } }, { path: 'cut', play: { clip: clip.file }, fault: { kind: 'truncated' } }] });
+  });
+  afterAll(() => Promise.all([cameras.close(), clip.remove()]));
+
+  test('plays on over its end and decodes whole', async () => {
+    const seen = await watch(cameras.url('a'), 35);
+    expect(seen).toMatchObject({ codec: name, widthPx: 480, heightPx: 272, framesDecoded: 35, framesBroken: 0 });
+    // Of a picture that went wrong on its way the ground would not be the ground: 60 to 116 of 255, at every place the same.
+    expect(seen.lastLuma?.[480 * 20 + 300]).toBeGreaterThan(45);
+    expect(seen.lastLuma?.[480 * 20 + 300]).toBeLessThan(130);
+    expect(seen.packets.filter((packet) => packet.key).length).toBe(codec === 'mjpeg' ? 35 : 4);
+  });
+
+  test('cut short, it is sent all the same, in a part of the bytes', async () => {
+    // How much of it a decoder makes up for is the decoder's affair: libav calls no cut JPEG broken.
+    const bytesPerFrame = async (path: string): Promise<number> => {
+      await watch(cameras.url(path), 10, 500).catch(() => undefined);
+      return cameras.stats(path).bytes / cameras.stats(path).frames;
+    };
+    expect(await bytesPerFrame('cut')).toBeLessThan(0.5 * (await bytesPerFrame('a')));
   });
 });
 

@@ -1,8 +1,9 @@
 /** What goes into RTP packets comes out again, whatever its size. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { splitNals } from './clip.ts';
-import { MAX_PAYLOAD, type RtpStream, packetise, senderReport } from './rtp.ts';
+import { splitNals } from './nal-units.ts';
+import { packetise } from './packetise.ts';
+import { MAX_PAYLOAD, type RtpStream, senderReport } from './rtp.ts';
 
 const stream = (sequence = 0): RtpStream => ({ ssrc: 0xabcdef01, payloadType: 96, channel: 4, rtcpChannel: 5, sequence, packets: 0, octets: 0 });
 
@@ -42,7 +43,7 @@ const nalUnits = fc.array(fc.tuple(fc.integer({ min: 1, max: 23 }), fc.integer({
 test('any NAL units survive the way through packets of bounded size, in sequence, the marker on the last', () => {
   fc.assert(
     fc.property(nalUnits, fc.integer({ min: 0, max: 0xffff }), (nals, sequence) => {
-      const packets = parse(packetise(stream(sequence), nals, 2 ** 32 + 5));
+      const packets = parse(packetise('h264', stream(sequence), nals, 2 ** 32 + 5));
       expect(Buffer.concat(reassemble(packets))).toEqual(Buffer.concat(nals));
       packets.forEach((packet, i) => {
         expect(packet.sequence).toBe((sequence + i) % 0x10000);
@@ -55,14 +56,62 @@ test('any NAL units survive the way through packets of bounded size, in sequence
   );
 });
 
+/** The same of H.265 (RFC 7798, 4.4.1 and 4.4.3). */
+function reassembleH265(packets: readonly Parsed[]): Buffer[] {
+  const nals: Buffer[] = [];
+  for (const { payload } of packets) {
+    const [first = 0, second = 0, fu = 0] = payload;
+    if (((first >> 1) & 0x3f) !== 49) nals.push(payload);
+    else if (fu & 0x80) nals.push(Buffer.concat([Buffer.from([(first & 0x81) | ((fu & 0x3f) << 1), second]), payload.subarray(3)]));
+    else nals.push(Buffer.concat([nals.pop() ?? Buffer.alloc(0), payload.subarray(3)]));
+  }
+  return nals;
+}
+
+test.each([2, MAX_PAYLOAD, MAX_PAYLOAD + 1, 2 * (MAX_PAYLOAD - 3) + 2, 2 * (MAX_PAYLOAD - 3) + 3, 50_000])('an H.265 NAL unit of %d bytes', (size) => {
+  const nal = Buffer.alloc(size, 7);
+  nal.set([(19 << 1) | 1, 0x29]);
+  const packets = parse(packetise('h265', stream(), [nal], 0));
+  expect(reassembleH265(packets)).toEqual([nal]);
+  expect(packets.map((packet) => packet.marker)).toEqual(packets.map((_, i) => i === packets.length - 1));
+  expect(Math.max(...packets.map((packet) => packet.payload.length))).toBeLessThanOrEqual(MAX_PAYLOAD);
+});
+
 test.each([MAX_PAYLOAD - 1, MAX_PAYLOAD, MAX_PAYLOAD + 1, 2 * (MAX_PAYLOAD - 2) + 1, 2 * (MAX_PAYLOAD - 2) + 2])('a NAL unit of %d bytes', (size) => {
   const nal = Buffer.alloc(size, 0x65);
-  expect(reassemble(parse(packetise(stream(), [nal], 0)))).toEqual([nal]);
+  expect(reassemble(parse(packetise('h264', stream(), [nal], 0)))).toEqual([nal]);
+});
+
+/** SOI, two quantisation tables, a 4:2:0 frame header of 480 × 270, start of scan, `scanBytes` bytes, EOI (ITU-T T.81, B.1). */
+function tinyJpeg(scanBytes: number, more: readonly number[] = []): Buffer {
+  const table = (id: number): number[] => [0xff, 0xdb, 0, 67, id, ...new Array<number>(64).fill(id + 1)];
+  const frame = [0xff, 0xc0, 0, 17, 8, 1, 14, 1, 224, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1];
+  return Buffer.from([0xff, 0xd8, ...table(0), ...table(1), ...more, ...frame, 0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0, ...new Array<number>(scanBytes).fill(0x55), 0xff, 0xd9]);
+}
+
+test.each([1, 1264, 1265, 4_000])('a JPEG with a scan of %d bytes', (scanBytes) => {
+  const packets = parse(packetise('mjpeg', stream(), [tinyJpeg(scanBytes)], 0));
+  let offset = 0;
+  packets.forEach(({ payload, marker }, i) => {
+    expect([...payload.subarray(0, 8)]).toEqual([0, 0, offset >> 8, offset & 0xff, 1, 255, 60, 34]);
+    if (i === 0) expect([...payload.subarray(8, 12), payload[12], payload[76]]).toEqual([0, 0, 0, 128, 1, 2]);
+    const data = payload.subarray(i === 0 ? 8 + 4 + 128 : 8);
+    expect(data.every((byte) => byte === 0x55)).toBe(true);
+    offset += data.length;
+    expect(marker).toBe(i === packets.length - 1);
+    expect(payload.length).toBeLessThanOrEqual(MAX_PAYLOAD);
+  });
+  expect(offset).toBe(scanBytes);
+});
+
+test('a JPEG that RFC 2435 cannot carry is refused by name', () => {
+  expect(() => packetise('mjpeg', stream(), [tinyJpeg(9, [0xff, 0xdd, 0, 4, 0, 8])], 0)).toThrow(/restart/);
+  expect(() => packetise('mjpeg', stream(), [Buffer.from([0xff, 0xd8, 0xff, 0xd9])], 0)).toThrow(/no JPEG/);
 });
 
 test('a sender report says wall time, RTP time and counts where RFC 3550 puts them', () => {
   const sent = stream();
-  packetise(sent, [Buffer.alloc(3000, 0x41)], 0);
+  packetise('h264', sent, [Buffer.alloc(3000, 0x41)], 0);
   const report = senderReport(sent, 1_700_000_000_500, 90_000);
   expect(report.length).toBe(4 + report.readUInt16BE(2));
   expect([...report.subarray(0, 2), ...report.subarray(4, 6)]).toEqual([0x24, 5, 0x80, 200]);

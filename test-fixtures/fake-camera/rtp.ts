@@ -1,4 +1,4 @@
-/** RTP packets of H.264 (RFC 3550, RFC 6184), framed for an RTSP connection (RFC 2326, 10.12). */
+/** Headers of RTP packets and sender reports (RFC 3550), framed for an RTSP connection (RFC 2326, 10.12). */
 
 /** Where one viewer's packet stream stands. */
 export interface RtpStream {
@@ -16,32 +16,8 @@ export interface RtpStream {
 
 const FRAME_HEADER = 4;
 const RTP_HEADER = 12;
-const FU_A = 28;
 /** Payload bytes per packet: what fits into an Ethernet frame over UDP, so that packets look as a camera's do. */
 export const MAX_PAYLOAD = 1400;
-
-/** All packets of one access unit: single NAL unit packets (5.6), FU-A above `MAX_PAYLOAD` (5.8); the last one carries the marker (5.1). */
-export function packetise(stream: RtpStream, nals: readonly Buffer[], timestamp90k: number): Buffer {
-  const parts: Buffer[] = [];
-  nals.forEach((nal, i) => {
-    const lastNal = i === nals.length - 1;
-    if (nal.length <= MAX_PAYLOAD) parts.push(rtpHeader(stream, nal.length, lastNal, timestamp90k), nal);
-    else fragment(stream, nal, lastNal, timestamp90k, parts);
-  });
-  return Buffer.concat(parts);
-}
-
-function fragment(stream: RtpStream, nal: Buffer, lastNal: boolean, timestamp90k: number, parts: Buffer[]): void {
-  const head = nal[0] ?? 0;
-  const chunk = MAX_PAYLOAD - 2;
-  for (let at = 1; at < nal.length; at += chunk) {
-    const piece = nal.subarray(at, at + chunk);
-    const end = at + chunk >= nal.length;
-    const indicator = (head & 0xe0) | FU_A;
-    const fuHeader = (at === 1 ? 0x80 : 0) | (end ? 0x40 : 0) | (head & 0x1f);
-    parts.push(rtpHeader(stream, piece.length + 2, lastNal && end, timestamp90k), Buffer.from([indicator, fuHeader]), piece);
-  }
-}
 
 /** Interleaved frame header and fixed RTP header (RFC 3550, 5.1); counts the packet. */
 export function rtpHeader(stream: RtpStream, payloadBytes: number, marker: boolean, timestamp90k: number): Buffer {

@@ -1,8 +1,10 @@
 /** An RTSP server of our own for tests and the demo: cameras that play a clip in a loop with time stamps that never jump back. */
 import net from 'node:net';
+import tls from 'node:tls';
 import { type Clock, systemClock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 import { type Ids, systemIds } from '../../platform/ids.ts';
+import type { TestCertificate } from './certificates.ts';
 import { type CameraOptions, type CameraStats, FakeCamera } from './camera.ts';
 import { streetClip } from '../street-scene/clip.ts';
 import type { SceneOptions } from '../street-scene/scene.ts';
@@ -20,6 +22,8 @@ export interface FakeCamerasOptions {
   /** 0 (default) takes a free port. */
   readonly port?: number;
   readonly cameras: readonly FakeCameraOptions[];
+  /** With it all cameras speak RTSP over TLS (rtsps://) and show this certificate. */
+  readonly tls?: TestCertificate;
   /** Where drawn scenes are kept for the next start; without it they are drawn each time. */
   readonly cacheDir?: string;
   readonly clock?: Clock;
@@ -45,11 +49,14 @@ export async function startFakeCameras(options: FakeCamerasOptions): Promise<Fak
   const clips = new Map<string, Clip>();
   const cameras = new Map<string, FakeCamera>();
   const sockets = new Set<net.Socket>();
-  const server = net.createServer((socket) => {
+  const serve = (socket: net.Socket): void => serveConnection(socket, (path) => cameras.get(path), ids);
+  const server = options.tls ? tls.createServer({ key: options.tls.key, cert: options.tls.cert }, serve) : net.createServer(serve);
+  server.on('connection', (socket: net.Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    serveConnection(socket, (path) => cameras.get(path), ids);
   });
+  // Whoever does not trust the certificate goes away in the middle of the handshake: ordinary here.
+  server.on('tlsClientError', () => undefined);
   let closing: Promise<void> | null = null;
   const closeAll = async (): Promise<void> => {
     const closed = new Promise<void>((resolve) => (server.listening ? server.close(() => resolve()) : resolve()));
@@ -84,7 +91,7 @@ export async function startFakeCameras(options: FakeCamerasOptions): Promise<Fak
     url: (path, withAuth = true) => {
       const { auth } = find(path).options;
       const login = withAuth && auth ? `${encodeURIComponent(auth.user)}:${encodeURIComponent(auth.password)}@` : '';
-      return `rtsp://${login}${host.includes(':') ? `[${host}]` : host}:${port}/${path}`;
+      return `${options.tls ? 'rtsps' : 'rtsp'}://${login}${host.includes(':') ? `[${host}]` : host}:${port}/${path}`;
     },
     stats: (path) => find(path).stats,
     setFault: (path, fault) => void (find(path).fault = fault),

@@ -1,9 +1,11 @@
 /** One viewer of a fake camera: its place in the endlessly repeated clip, and its packets. */
 import type { Socket } from 'node:net';
 import type { Ids } from '../../platform/ids.ts';
-import { type AccessUnit, type Clip, NAL_SPS, TICKS_PER_S, nalType } from './clip.ts';
+import { type AccessUnit, type Clip, TICKS_PER_S } from './clip.ts';
 import { type Fault, RubbishSource, truncate } from './fault.ts';
-import { type RtpStream, packetise, rtpHeader, senderReport } from './rtp.ts';
+import { HEVC_SPS, NAL_SPS, hevcNalType, nalType } from './nal-units.ts';
+import { packetise } from './packetise.ts';
+import { type RtpStream, rtpHeader, senderReport } from './rtp.ts';
 import { payloadTypeOf } from './sdp.ts';
 
 export interface ViewerCounts {
@@ -44,7 +46,7 @@ export class Viewer {
     // Random beginnings, as RFC 3550, 5.1 asks: whoever relies on zero shall find out here.
     const random32 = (): number => Math.floor(ids.random() * 2 ** 32);
     this.#timestampBase = random32();
-    this.stream = { ssrc: random32(), payloadType: payloadTypeOf(fault), channel: channels[0], rtcpChannel: channels[1], sequence: random32() % 2 ** 16, packets: 0, octets: 0 };
+    this.stream = { ssrc: random32(), payloadType: payloadTypeOf(clip, fault), channel: channels[0], rtcpChannel: channels[1], sequence: random32() % 2 ** 16, packets: 0, octets: 0 };
     this.#rubbish = new RubbishSource(20_260_101);
     this.#stretch = fault?.kind === 'slow' ? (fault.times ?? 10) : 1;
   }
@@ -123,9 +125,8 @@ export class Viewer {
     const timestamp90k = this.#timestamp(this.#position);
     if (this.#fault?.kind === 'no-video') return this.#silence(timestamp90k);
     if (this.#fault?.kind === 'rubbish') return this.#garbage(this.#fault.where, timestamp90k);
-    const nals = unit.nals();
-    const whole = unit.key && !nals.some((nal) => nalType(nal) === NAL_SPS) ? [...this.#clip.sps, ...this.#clip.pps, ...nals] : nals;
-    return packetise(this.stream, this.#fault?.kind === 'truncated' ? truncate(whole, this.#fault.keep ?? 0.3) : whole, timestamp90k);
+    const whole = withParameterSets(this.#clip, unit);
+    return packetise(this.#clip.codec, this.stream, this.#fault?.kind === 'truncated' ? truncate(this.#clip.codec, whole, this.#fault.keep ?? 0.3) : whole, timestamp90k);
   }
 
   #garbage(where: 'payload' | 'framing', timestamp90k: number): Buffer {
@@ -145,4 +146,11 @@ export class Viewer {
     const elapsed90k = Math.round(((nowMs - this.#originMs) * TICKS_PER_S) / 1000);
     this.#socket.write(senderReport(this.stream, nowMs, this.#timestampBase + elapsed90k));
   }
+}
+
+/** A key frame is sent with its parameter sets, as cameras do, also where the file keeps them apart. */
+function withParameterSets({ codec, vps, sps, pps }: Clip, unit: AccessUnit): readonly Buffer[] {
+  const nals = unit.nals();
+  const hasThem = nals.some((nal) => (codec === 'h265' ? hevcNalType(nal) === HEVC_SPS : nalType(nal) === NAL_SPS));
+  return unit.key && !hasThem ? [...vps, ...sps, ...pps, ...nals] : nals;
 }

@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { writeWhole } from '../../platform/write-whole.ts';
-import { type Clip, NAL_PPS, NAL_SPS, TICKS_PER_S, nalType, readClip, splitNals } from '../fake-camera/clip.ts';
+import { type Clip, TICKS_PER_S, readClip } from '../fake-camera/clip.ts';
+import { NAL_PPS, NAL_SPS, nalType, splitNals } from '../fake-camera/nal-units.ts';
 import { type CodedScene, encodeScene, writeMp4 } from './encode.ts';
 import { type Scene, type SceneActor, type SceneOptions, createScene, fullOptions } from './scene.ts';
 
@@ -55,8 +56,10 @@ function clipOf(scene: Scene, coded: CodedScene): Clip {
   const sets = splitNals(coded.parameterSets, null);
   const ticks = TICKS_PER_S / scene.options.fps;
   return {
+    codec: 'h264',
     widthPx: scene.options.widthPx,
     heightPx: scene.options.heightPx,
+    vps: [],
     sps: sets.filter((nal) => nalType(nal) === NAL_SPS),
     pps: sets.filter((nal) => nalType(nal) === NAL_PPS),
     units: coded.frames.map((frame) => {

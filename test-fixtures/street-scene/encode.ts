@@ -1,7 +1,7 @@
 /** A scene as H.264: every frame drawn and encoded with libx264, kept in memory or written as an MP4. */
 import { AVERROR_EAGAIN, AVERROR_EOF, AVMEDIA_TYPE_VIDEO, AV_CODEC_ID_H264, AV_PIX_FMT_YUV420P, FF_ENCODER_LIBX264 } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, FormatContext, Frame, Packet, Rational } from 'node-av/lib';
-import { NAL_PPS, NAL_SPS, nalType, splitNals } from '../fake-camera/clip.ts';
+import { NAL_PPS, NAL_SPS, nalType, splitNals } from '../fake-camera/nal-units.ts';
 import type { Scene } from './scene.ts';
 
 export interface CodedFrame {
