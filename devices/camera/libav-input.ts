@@ -1,6 +1,7 @@
 /** One RTSP input of libav that can always be let go of: opened within a time, interrupted, closed, freed. */
 import { AV_LOG_QUIET, AVERROR_EOF, AVERROR_EXIT, AVERROR_HTTP_FORBIDDEN, AVERROR_HTTP_NOT_FOUND, AVERROR_HTTP_OTHER_4XX, AVERROR_HTTP_SERVER_ERROR, AVERROR_HTTP_UNAUTHORIZED, AVERROR_INVALIDDATA } from 'node-av/constants';
 import { Dictionary, FFmpegError, FormatContext, InputFormat, Log as LibavLog, type Packet, type Stream } from 'node-av/lib';
+import type { Transport } from '../../domain/camera.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 
@@ -14,6 +15,8 @@ export interface InputOptions {
   readonly cameraId: string;
   /** Longest wait for the answer to DESCRIBE, SETUP and PLAY together; also libav's limit for a silent socket. */
   readonly timeoutMs: number;
+  /** TCP unless said. */
+  readonly transport?: Transport | undefined;
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
@@ -29,7 +32,7 @@ export class LibavInput {
     this.#clock = clock;
   }
 
-  /** Opens and starts to play the video of `url` over TCP. Errors: CAMERA_UNREACHABLE. No error ever holds the URL. */
+  /** Opens and starts to play the video of `url`. Errors: CAMERA_UNREACHABLE. No error ever holds the URL. */
   static async open(url: string, options: InputOptions): Promise<LibavInput> {
     // libav writes whole URLs, passwords included, to standard error: what it has to say is in its return codes.
     LibavLog.setLevel(AV_LOG_QUIET);
@@ -85,9 +88,9 @@ export class LibavInput {
   }
 }
 
-async function openWithin(context: FormatContext, url: string, { timeoutMs, signal, clock }: InputOptions): Promise<number | 'abandoned'> {
+async function openWithin(context: FormatContext, url: string, { timeoutMs, transport, signal, clock }: InputOptions): Promise<number | 'abandoned'> {
   const options = Dictionary.fromObject({
-    rtsp_transport: 'tcp',
+    rtsp_transport: transport ?? 'tcp',
     // Audio is never read, but without it a camera that has nothing else could not be told from one that refuses.
     allowed_media_types: 'video+audio',
     // In microseconds. Somewhat longer than ours, so that a silent camera is told as such and not as one that answers rubbish.
