@@ -14,6 +14,8 @@ interface PictureSize {
 /** What must be remembered of an object to know it again. */
 export interface Followed {
   readonly trackId: number;
+  /** The id it had before; the tracker may go back to it. */
+  readonly formerId: number | null;
   readonly label: ObjectClass;
   /** Since when it is known, through all its ids. */
   readonly bornAtMs: number;
@@ -50,7 +52,8 @@ export function stepMs(beforeMs: number | null, atMs: number): number {
 export function followed({ trackId, label, box, firstSeenAtMs }: Track, entry: Followed | undefined, atMs: number, picture: PictureSize): Followed {
   const marginPx = EDGE * box.h;
   const atEdge = box.x <= marginPx || box.x + box.w >= picture.widthPx - marginPx || box.y + box.h >= picture.heightPx - marginPx;
-  return { trackId, label, bornAtMs: entry?.bornAtMs ?? firstSeenAtMs, box, seenAtMs: atMs, missedMs: 0, atEdge };
+  const formerId = entry && entry.trackId !== trackId ? entry.trackId : (entry?.formerId ?? null);
+  return { trackId, formerId, label, bornAtMs: entry?.bornAtMs ?? firstSeenAtMs, box, seenAtMs: atMs, missedMs: 0, atEdge };
 }
 
 /**
@@ -84,12 +87,12 @@ function inheritance<T extends Followed>(missing: readonly T[], tracks: readonly
   return heirs;
 }
 
-/** Whether a track may be the object of an entry that is missing: of its kind and size, and born after it was lost or as its double. */
-function mayBe(entry: Followed, { label, box, firstSeenAtMs }: Track, own: Followed | undefined): boolean {
+/** Whether a track may be the object of an entry that is missing: of its kind and size, and born after it was lost, or its double, or itself again. */
+function mayBe(entry: Followed, { trackId, label, box, firstSeenAtMs }: Track, own: Followed | undefined): boolean {
   const resized = Math.max(box.h / entry.box.h, entry.box.h / box.h);
   const bornAfterMs = firstSeenAtMs - entry.seenAtMs;
   const isDouble = bornAfterMs <= 0 && bornAfterMs > -TWICE_MS && entry.missedMs === 0 && entry.bornAtMs < (own?.bornAtMs ?? firstSeenAtMs);
-  return !entry.atEdge && kindOf(entry.label) === kindOf(label) && resized <= MOST_RESIZED && (isDouble || (!own && bornAfterMs > 0));
+  return !entry.atEdge && kindOf(entry.label) === kindOf(label) && resized <= MOST_RESIZED && (isDouble || entry.formerId === trackId || (!own && bornAfterMs > 0));
 }
 
 /** How far a track came up from where the entry was lost, as a part of how far it may. */

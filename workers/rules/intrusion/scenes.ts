@@ -13,4 +13,5 @@ export const SCENES: readonly Scene<IntrusionRule>[] = [
   { name: 'a car where cars matter', rule: { classes: ['car', 'truck'] }, objects: [{ label: 'car', size: [0.5, 0.3], path: [[0, 0.2, 0.8], [4, 0.8, 0.8], [9, 0.8, 0.8]] }], finds: [['car', 2, 3]] },
   { name: 'a cat is too small to matter', rule: { size: { width: null, height: { atLeast: 0.1, atMost: null }, widthM: null, heightM: null } }, objects: [{ size: [0.06, 0.05], path: [[0, 0.2, 0.8], [4, 0.8, 0.8], [9, 0.8, 0.8]] }], finds: [] },
   { name: 'seen twice for a moment, and the second goes on', objects: [{ path: [[0, 0.2, 0.8], [4, 0.75, 0.8], [10, 0.75, 0.8]] }, { path: [[9.8, 0.76, 0.8], [20, 0.76, 0.8]] }], finds: [['person', 2, 4]] },
+  { name: 'seen twice for a moment, and the first goes on', objects: [{ path: [[0, 0.2, 0.8], [4, 0.75, 0.8], [20, 0.75, 0.8]], hidden: [[10, 10.3]] }, { path: [[9.8, 0.76, 0.8], [10.2, 0.76, 0.8]] }], finds: [['person', 2, 4]] },
 ];
