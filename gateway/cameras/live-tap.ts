@@ -1,0 +1,194 @@
+/** A camera's packets remuxed for browsers while somebody watches: nothing is decoded, and a second viewer costs nothing here. */
+import type { CodedPacket, PacketHistory, PacketTap, StreamShape } from '../../devices/camera/coded-stream.ts';
+import { Fmp4Muxer } from '../../devices/camera/fmp4.ts';
+import type { LiveBegin } from '../../domain/live-video.ts';
+import { sentenceOf } from '../../platform/errors.ts';
+import type { Log } from '../../platform/log.ts';
+
+/** Where the video goes: `LivePublisher` of queue/live-channel.ts. No call waits. */
+export interface LiveOut {
+  begin(begin: LiveBegin, init: Uint8Array): void;
+  fragment(bytes: Uint8Array, key: boolean): void;
+  end(): Promise<void>;
+}
+
+/** Packets that wait for the muxer; beyond it (this process is overloaded) everything up to the next key frame is left out. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024;
+
+type Step = { readonly is: 'shape'; readonly shape: StreamShape } | { readonly is: 'packet'; readonly packet: CodedPacket } | { readonly is: 'ended' };
+
+/** One camera that somebody watches, from start() to stop(). It is not started again: make another. */
+export class LiveTap implements PacketTap {
+  readonly #cameraId: string;
+  readonly #out: LiveOut;
+  readonly #log: Log;
+  #steps: Step[] = [];
+  #waitingBytes = 0;
+  #leavingOut = false;
+  #busy = false;
+  #working: Promise<void> = Promise.resolve();
+  #untap: (() => void) | null = null;
+  #stopped = false;
+  #shape: StreamShape | null = null;
+  #muxer: Fmp4Muxer | null = null;
+  #failing = false;
+
+  constructor(cameraId: string, out: LiveOut, log: Log) {
+    this.#cameraId = cameraId;
+    this.#out = out;
+    this.#log = log;
+  }
+
+  /** Begins with the last key frame remembered, so that nobody waits for the next one. */
+  start(history: PacketHistory): void {
+    if (this.#stopped || this.#untap) return;
+    // Between these two nothing can arrive: both are done in one go.
+    this.#untap = history.tap(this);
+    if (history.newestAtMs !== null) for (const packet of history.from(history.newestAtMs)) this.#enqueue(packet);
+  }
+
+  shape(shape: StreamShape): void {
+    this.#step({ is: 'shape', shape });
+  }
+
+  packet(packet: CodedPacket): void {
+    const clone = packet.packet.clone();
+    if (clone) this.#enqueue({ ...packet, packet: clone });
+  }
+
+  ended(): void {
+    this.#step({ is: 'ended' });
+  }
+
+  /** Ends the video; resolves when everything is freed. May be called twice. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#untap?.();
+    this.#forget();
+    await this.#working;
+    this.#close();
+    await this.#out.end();
+  }
+
+  /** `packet.packet` is ours. */
+  #enqueue(packet: CodedPacket): void {
+    if (this.#waitingBytes + packet.bytes > MOST_WAITING_BYTES) this.#leavingOut = true;
+    else if (packet.key) this.#leavingOut = false;
+    if (this.#stopped || this.#leavingOut) return packet.packet.free();
+    this.#waitingBytes += packet.bytes;
+    this.#step({ is: 'packet', packet });
+  }
+
+  #step(step: Step): void {
+    if (this.#stopped) return;
+    this.#steps.push(step);
+    if (!this.#busy) this.#working = this.#work();
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    for (let step = this.#steps.shift(); step; step = this.#steps.shift()) {
+      switch (step.is) {
+        case 'shape':
+          this.#close();
+          this.#shape = step.shape;
+          break;
+        case 'ended':
+          this.#close();
+          await this.#out.end();
+          break;
+        case 'packet':
+          await this.#mux(step.packet);
+      }
+    }
+    this.#busy = false;
+  }
+
+  async #mux(packet: CodedPacket): Promise<void> {
+    this.#waitingBytes -= packet.bytes;
+    try {
+      this.#muxer ??= await this.#begun(packet);
+      if (this.#muxer) this.#out.fragment(await this.#muxer.fragment(packet), packet.key);
+      if (this.#muxer) this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.#log.warn({ camera: this.#cameraId, reason: sentenceOf(error) }, 'live video cannot be made of what this camera sends; tried again at its next key frame');
+      this.#failing = true;
+      this.#close();
+    } finally {
+      packet.packet.free();
+    }
+  }
+
+  /** Null until a key frame comes. */
+  async #begun(packet: CodedPacket): Promise<Fmp4Muxer | null> {
+    if (!packet.key || this.#shape === null) return null;
+    const muxer = await Fmp4Muxer.open(this.#shape, packet);
+    const { widthPx, heightPx } = this.#shape;
+    this.#out.begin({ mime: muxer.mime, widthPx, heightPx, zeroAtMs: Math.round(packet.capturedAtMs - (packet.ptsMs - packet.dtsMs)) }, muxer.init);
+    return muxer;
+  }
+
+  #close(): void {
+    this.#muxer?.close();
+    this.#muxer = null;
+  }
+
+  #forget(): void {
+    for (const step of this.#steps.splice(0)) if (step.is === 'packet') step.packet.packet.free();
+    this.#waitingBytes = 0;
+  }
+}
+
+/** Who is wanted: `LiveWants` of queue/live-channel.ts. */
+export interface Wants {
+  follow(cameraIds: readonly string[], changed: (cameraId: string, wanted: boolean) => void): Promise<void>;
+  close(): void;
+}
+
+export interface LiveTapsParts {
+  readonly cameraIds: readonly string[];
+  /** Null where nothing is remembered of this camera. */
+  historyOf(cameraId: string): PacketHistory | null;
+  outOf(cameraId: string): LiveOut;
+  readonly wants: Wants;
+  readonly log: Log;
+}
+
+/** The live taps of a camera host: one per camera that somebody wants to see, for as long as they do. */
+export class LiveTaps {
+  readonly #parts: LiveTapsParts;
+  readonly #taps = new Map<string, LiveTap>();
+  readonly #stopping = new Set<Promise<void>>();
+
+  constructor(parts: LiveTapsParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects when Redis refuses. */
+  start(): Promise<void> {
+    return this.#parts.wants.follow(this.#parts.cameraIds, (cameraId, wanted) => (wanted ? this.#tap(cameraId) : this.#untap(cameraId)));
+  }
+
+  /** May be called twice. */
+  async close(): Promise<void> {
+    this.#parts.wants.close();
+    for (const cameraId of this.#taps.keys()) this.#untap(cameraId);
+    await Promise.all(this.#stopping);
+  }
+
+  #tap(cameraId: string): void {
+    const history = this.#parts.historyOf(cameraId);
+    if (!history || this.#taps.has(cameraId)) return;
+    const tap = new LiveTap(cameraId, this.#parts.outOf(cameraId), this.#parts.log);
+    this.#taps.set(cameraId, tap);
+    tap.start(history);
+  }
+
+  #untap(cameraId: string): void {
+    const tap = this.#taps.get(cameraId);
+    this.#taps.delete(cameraId);
+    if (!tap) return;
+    const stopping: Promise<void> = tap.stop().finally(() => this.#stopping.delete(stopping));
+    this.#stopping.add(stopping);
+  }
+}
