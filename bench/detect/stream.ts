@@ -17,12 +17,12 @@ export interface Streamed {
   readonly bareRunsPerS: number;
   /** Medians of the ratios within a round. */
   readonly timesBare: { readonly wall: number; readonly cpu: number };
-  /** CPU time of the Redis server for one frame taken and done (not for putting it): on another core where there is one. */
+  /** CPU time of the Redis server for one frame taken and done (not for putting it); on this core, so that the wall time holds it. */
   readonly redisCpuMs: number | null;
 }
 
 export async function stream(stage: WatchedStage, redis: OurRedis, feeder: Feeder, atOnce: number, bare: BareRun): Promise<Streamed> {
-  const redisPid = Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
+  const redisPid = await pidOf(redis);
   const rounds: { frame: Cost; bareRun: Cost; redisMs: number }[] = [];
   for (let i = 0; i < WARM_UP + ROUNDS; i++) {
     await feeder.put(CAMERAS, true);
@@ -53,6 +53,11 @@ async function allCameras({ stage }: WatchedStage, atOnce: number): Promise<void
     for (let camera = CAMERAS[next++]; camera !== undefined; camera = CAMERAS[next++]) await stage.process(camera);
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
+}
+
+/** NaN where it does not say. */
+export async function pidOf(redis: OurRedis): Promise<number> {
+  return Number(/process_id:(\d+)/.exec(await redis.info('server'))?.[1]);
 }
 
 /** Time on a core of a process's first thread, to the nanosecond (proc(5), schedstat); NaN where it cannot be read. */
