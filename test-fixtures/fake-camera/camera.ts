@@ -1,12 +1,12 @@
 /** One fake camera: keeps the time of its clip and sends each viewer the frames that are due. */
-import type { Socket } from 'node:net';
 import type { Clock } from '../../platform/clock.ts';
 import type { Ids } from '../../platform/ids.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import type { CameraLogin } from './authentication.ts';
 import type { Clip } from './clip.ts';
 import type { Fault } from './fault.ts';
-import { Viewer, type ViewerCounts } from './viewer.ts';
+import type { Outlet } from './outlet.ts';
+import { type Reports, Viewer, type ViewerCounts } from './viewer.ts';
 
 export interface CameraOptions {
   readonly path: string;
@@ -16,23 +16,31 @@ export interface CameraOptions {
   readonly startAtS?: number;
   /** `own` (default): every viewer begins at the start. `shared`: one running picture for all, as a real camera; a viewer joins at the last key frame. */
   readonly timeline?: 'own' | 'shared';
+  /** How it is asked for its packets (default: over the connection alone); any other way gets 461. */
+  readonly transports?: readonly ('tcp' | 'udp')[];
+  /** Sender reports: at once and every 5 s with the true time, where nothing else is said. */
+  readonly reports?: Partial<Reports>;
 }
 
 export interface CameraStats extends ViewerCounts {
   /** Viewers that play now, and all that ever did. */
   readonly viewers: number;
   readonly viewersEver: number;
+  /** Bytes of hostile answers to DESCRIBE that left for a socket. */
+  readonly hostileBytes: number;
 }
 
 export class FakeCamera {
   readonly options: CameraOptions;
-  readonly clip: Clip;
+  clip: Clip;
   fault: Fault | null;
   readonly #clock: Clock;
   readonly #ids: Ids;
-  readonly #startIndex: number;
+  #startIndex: number;
   readonly #viewers = new Set<Viewer>();
   readonly #counts = { frames: 0, packets: 0, bytes: 0, framesDropped: 0 };
+  readonly #reports: Reports;
+  hostileBytes = 0;
   #viewersEver = 0;
   #originMs = 0;
   #closed = false;
@@ -43,6 +51,7 @@ export class FakeCamera {
     this.options = options;
     this.clip = clip;
     this.fault = options.fault ?? null;
+    this.#reports = { everyMs: 5_000, firstAfterMs: 0, clockAheadMs: 0, ...options.reports };
     this.#clock = clock;
     this.#ids = ids;
     this.#startIndex = lastKeyAt(clip, (options.startAtS ?? 0) * 90_000);
@@ -56,12 +65,29 @@ export class FakeCamera {
   }
 
   get stats(): CameraStats {
-    return { viewers: this.#viewers.size, viewersEver: this.#viewersEver, ...this.#counts };
+    return { viewers: this.#viewers.size, viewersEver: this.#viewersEver, hostileBytes: this.hostileBytes, ...this.#counts };
   }
 
   /** Makes a viewer whose frames flow from `play` on. */
-  newViewer(socket: Socket, channels: readonly [number, number]): Viewer {
-    return new Viewer(this.clip, this.fault, socket, channels, this.#ids, this.#counts);
+  newViewer(outlet: Outlet): Viewer {
+    return new Viewer({ clip: this.clip, fault: this.fault, outlet, reports: this.#reports, counts: this.#counts, ids: this.#ids });
+  }
+
+  /** Changes what the sender reports say, with a report before the next frame. */
+  setReports(change: Partial<Reports>): void {
+    Object.assign(this.#reports, change);
+    for (const viewer of this.#viewers) viewer.reportSoon();
+  }
+
+  /** Plays another clip from now on: in mid-stream to those who watch, unless its codec is another, which ends their connections as a restart would. */
+  switchTo(clip: Clip): void {
+    const sameCodec = clip.codec === this.clip.codec;
+    this.clip = clip;
+    this.#startIndex = 0;
+    this.#originMs = this.#clock.nowMs();
+    if (sameCodec) for (const viewer of this.#viewers) viewer.switchTo(clip);
+    else this.drop();
+    this.#wake.abort();
   }
 
   play(viewer: Viewer): void {

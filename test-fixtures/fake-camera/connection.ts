@@ -1,8 +1,13 @@
 /** The RTSP conversation of one connection (RFC 2326): every request gets its answer, or the reason why not. */
 import type { Socket } from 'node:net';
+import type { Clock } from '../../platform/clock.ts';
 import type { Ids } from '../../platform/ids.ts';
 import { challenge, isAuthorised } from './authentication.ts';
 import type { FakeCamera } from './camera.ts';
+import { RubbishSource } from './fault.ts';
+import { answerBadly, isHostile } from './hostile-answer.ts';
+import { type Outlet, TcpOutlet, UdpOutlet, type UdpPorts } from './outlet.ts';
+import { modulo32 } from './rtp.ts';
 import { RequestReader, type RtspRequest, type RtspResponse, formatResponse } from './rtsp-message.ts';
 import { TRACK, describe } from './sdp.ts';
 import type { Viewer } from './viewer.ts';
@@ -21,10 +26,19 @@ interface Session {
   playing: boolean;
 }
 
-/** Serves `socket` until it closes; `cameraAt` finds a camera by its path without slashes around it. */
-export function serveConnection(socket: Socket, cameraAt: (path: string) => FakeCamera | undefined, ids: Ids): void {
+export interface ConnectionParts {
+  /** Finds a camera by its path without slashes around it. */
+  readonly cameraAt: (path: string) => FakeCamera | undefined;
+  readonly ids: Ids;
+  readonly clock: Clock;
+  /** Null where no camera sends datagrams. */
+  readonly udp: UdpPorts | null;
+}
+
+/** Serves `socket` until it closes. */
+export function serveConnection(socket: Socket, parts: ConnectionParts): void {
   const reader = new RequestReader();
-  const conversation = new Conversation(socket, cameraAt, ids);
+  const conversation = new Conversation(socket, parts);
   socket.setNoDelay(true);
   socket.on('data', (bytes) => {
     for (const request of reader.push(bytes)) {
@@ -39,21 +53,19 @@ export function serveConnection(socket: Socket, cameraAt: (path: string) => Fake
 
 class Conversation {
   readonly #socket: Socket;
-  readonly #cameraAt: (path: string) => FakeCamera | undefined;
-  readonly #ids: Ids;
+  readonly #parts: ConnectionParts;
   readonly #nonce: string;
   #session: Session | null = null;
 
-  constructor(socket: Socket, cameraAt: (path: string) => FakeCamera | undefined, ids: Ids) {
+  constructor(socket: Socket, parts: ConnectionParts) {
     this.#socket = socket;
-    this.#cameraAt = cameraAt;
-    this.#ids = ids;
-    this.#nonce = ids.secret();
+    this.#parts = parts;
+    this.#nonce = parts.ids.secret();
   }
 
   answer(request: RtspRequest): void {
-    const camera = this.#cameraAt(pathOf(request.url));
-    if (camera?.fault?.kind === 'hangs') return;
+    const camera = this.#parts.cameraAt(pathOf(request.url));
+    if (camera?.fault?.kind === 'hangs' || this.#session?.viewer.stalled) return;
     const cseq = request.headers.get('cseq');
     const say = (response: RtspResponse): void => void this.#socket.write(formatResponse(response, cseq));
     const refusal = refusalOf(request, camera, this.#nonce);
@@ -62,6 +74,7 @@ class Conversation {
       case 'OPTIONS':
         return say({ status: 200, headers: PUBLIC });
       case 'DESCRIBE':
+        if (camera && isHostile(camera.fault)) return answerBadly(camera.fault, camera.clip, cseq ?? '', this.#socket, this.#parts.clock, (bytes) => (camera.hostileBytes += bytes));
         return say(this.#describe(request, camera));
       case 'SETUP':
         return say(this.#setup(request, camera));
@@ -83,19 +96,34 @@ class Conversation {
     if (!camera) return { status: 404 };
     const accept = request.headers.get('accept');
     if (accept !== undefined && !/application\/(sdp|\*)|\*\/\*/.test(accept)) return { status: 406 };
-    const body = describe(camera.clip, camera.fault, this.#socket.localAddress ?? '127.0.0.1');
+    const garbage = camera.fault?.kind === 'rubbish' && camera.fault.where === 'sdp';
+    const body = garbage ? new RubbishSource(20_260_102).bytes(2_000).toString('latin1') : describe(camera.clip, camera.fault, this.#socket.localAddress ?? '127.0.0.1');
     return { status: 200, headers: { 'Content-Base': `${request.url.replace(/\/$/, '')}/`, 'Content-Type': 'application/sdp' }, body };
   }
 
   #setup(request: RtspRequest, camera: FakeCamera | undefined): RtspResponse {
     if (!camera) return { status: 404 };
     if (this.#session?.playing) return { status: 455 };
-    const channels = interleavedChannels(request.headers.get('transport') ?? '');
-    if (channels === null) return { status: 461 };
-    const viewer = camera.newViewer(this.#socket, channels);
-    this.#session = { id: this.#session?.id ?? this.#ids.secret(), camera, viewer, playing: false };
-    const transport = `RTP/AVP/TCP;unicast;interleaved=${channels.join('-')};ssrc=${viewer.stream.ssrc.toString(16).padStart(8, '0').toUpperCase()}`;
+    const outlet = this.#outlet(request.headers.get('transport') ?? '', camera);
+    if (outlet === null) return { status: 461 };
+    const viewer = camera.newViewer(outlet);
+    this.#session = { id: this.#session?.id ?? this.#parts.ids.secret(), camera, viewer, playing: false };
+    const transport = `${outlet.transport};ssrc=${viewer.stream.ssrc.toString(16).padStart(8, '0').toUpperCase()}`;
     return { status: 200, headers: { Transport: transport, ...this.#sessionHeader() } };
+  }
+
+  /** By the first transport that is asked for and that this camera knows (RFC 2326, 12.39); null where it knows none. */
+  #outlet(asked: string, camera: FakeCamera): Outlet | null {
+    const known = camera.options.transports ?? ['tcp'];
+    const lost = camera.fault?.kind === 'loses' ? camera.fault.part : 0;
+    for (const transport of asked.split(',')) {
+      if (/multicast/i.test(transport)) continue;
+      const ports = portPair(transport, 'client_port', 65_535);
+      if (known.includes('udp') && /^\s*RTP\/AVP(\/UDP)?\s*;/i.test(transport) && ports && this.#parts.udp) return new UdpOutlet(this.#socket, this.#parts.udp, ports, lost);
+      const channels = portPair(transport, 'interleaved', 255) ?? (transport.includes('interleaved=') ? null : ([0, 1] as const));
+      if (known.includes('tcp') && /^\s*RTP\/AVP\/TCP\b/i.test(transport) && channels) return new TcpOutlet(this.#socket, channels);
+    }
+    return null;
   }
 
   #play(request: RtspRequest, say: (response: RtspResponse) => void): void {
@@ -106,7 +134,7 @@ class Conversation {
     session.playing = true;
     if (started) session.camera.play(session.viewer);
     const { sequence } = session.viewer.stream;
-    const info = `url=${request.url.replace(/\/$/, '')}/${TRACK};seq=${sequence};rtptime=${session.viewer.nextTimestamp90k % 2 ** 32}`;
+    const info = `url=${request.url.replace(/\/$/, '')}/${TRACK};seq=${sequence};rtptime=${modulo32(session.viewer.nextTimestamp90k)}`;
     // The camera sends from its own timer, never from within play(): the answer is out before the first packet.
     say({ status: 200, headers: { Range: 'npt=now-', 'RTP-Info': info, ...this.#sessionHeader() } });
   }
@@ -147,12 +175,11 @@ function pathOf(url: string): string {
   return path.replace(new RegExp(`/${TRACK}$`), '').replace(/\?.*$/, '').replace(/^\/+|\/+$/g, '');
 }
 
-/** The channel pair of the first transport that runs over this connection (RFC 2326, 12.39), or null where none does. */
-function interleavedChannels(transport: string): [number, number] | null {
-  const offered = transport.split(',').find((t) => /^\s*RTP\/AVP\/TCP\b/i.test(t) && !/multicast/i.test(t));
-  if (offered === undefined) return null;
-  const pair = /interleaved=(\d+)(?:-(\d+))?/.exec(offered);
-  const first = Number(pair?.[1] ?? 0);
-  const second = Number(pair?.[2] ?? first + 1);
-  return first <= 255 && second <= 255 ? [first, second] : null;
+/** The two numbers of a transport's parameter, the second the next one where it is left out; null where there are none up to `most`. */
+function portPair(transport: string, name: string, most: number): readonly [number, number] | null {
+  const pair = new RegExp(`${name}=(\\d+)(?:-(\\d+))?`).exec(transport);
+  if (pair === null) return null;
+  const first = Number(pair[1]);
+  const second = Number(pair[2] ?? first + 1);
+  return first <= most && second <= most ? [first, second] : null;
 }

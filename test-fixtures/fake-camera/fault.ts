@@ -10,8 +10,20 @@ export type Fault =
   | { readonly kind: 'silent' }
   /** Closes the connection after so many frames. */
   | { readonly kind: 'dies'; readonly afterFrames: number }
-  /** `payload`: RTP packets of random bytes. `framing`: random bytes in place of interleaved frames. */
-  | { readonly kind: 'rubbish'; readonly where: 'payload' | 'framing' }
+  /** After so many frames sends half a packet and then nothing, the connection still open. */
+  | { readonly kind: 'stalls'; readonly afterFrames: number }
+  /** Describes itself well, and then in so many bytes more (default 100 million in all) of no meaning. */
+  | { readonly kind: 'huge-sdp'; readonly bytes?: number }
+  /** Answers DESCRIBE with a header line that never ends, as fast as it is read. */
+  | { readonly kind: 'endless-header' }
+  /** Answers DESCRIBE with a byte a second, for ever: too little to be an answer, too much to be silence. */
+  | { readonly kind: 'trickles' }
+  /** After so many frames its time stamps jump by this much, back where it is negative, and go on from there. */
+  | { readonly kind: 'jumps'; readonly afterFrames: number; readonly byS: number }
+  /** Leaves out this part of its datagrams (0 to 1), always the same ones. */
+  | { readonly kind: 'loses'; readonly part: number }
+  /** `payload`: RTP packets of random bytes. `framing`: random bytes in place of interleaved frames, from PLAY on. `sdp`: random bytes for a description. */
+  | { readonly kind: 'rubbish'; readonly where: 'payload' | 'framing' | 'sdp' }
   /** Announces another codec in its SDP; its packets bear that payload type but hold the clip's own. */
   | { readonly kind: 'wrong-codec'; readonly codec: 'H265' | 'JPEG' | 'MPV' }
   /** Announces an audio stream and no video. */

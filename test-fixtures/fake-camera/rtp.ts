@@ -26,7 +26,7 @@ export function rtpHeader(stream: RtpStream, payloadBytes: number, marker: boole
   bytes[4] = 0x80;
   bytes[5] = (marker ? 0x80 : 0) | stream.payloadType;
   bytes.writeUInt16BE(stream.sequence, 6);
-  bytes.writeUInt32BE(timestamp90k % 2 ** 32, 8);
+  bytes.writeUInt32BE(modulo32(timestamp90k), 8);
   bytes.writeUInt32BE(stream.ssrc, 12);
   stream.sequence = (stream.sequence + 1) % 2 ** 16;
   stream.packets++;
@@ -47,7 +47,7 @@ export function senderReport(stream: RtpStream, wallMs: number, timestamp90k: nu
   // NTP counts from 1900 (RFC 3550, 4).
   bytes.writeUInt32BE((Math.floor(wallMs / 1000) + 2_208_988_800) % 2 ** 32, 12);
   bytes.writeUInt32BE(Math.floor(((wallMs % 1000) / 1000) * 2 ** 32), 16);
-  bytes.writeUInt32BE(timestamp90k % 2 ** 32, 20);
+  bytes.writeUInt32BE(modulo32(timestamp90k), 20);
   bytes.writeUInt32BE(stream.packets % 2 ** 32, 24);
   bytes.writeUInt32BE(stream.octets % 2 ** 32, 28);
   bytes.writeUInt8(0x81, 32);
@@ -59,6 +59,9 @@ export function senderReport(stream: RtpStream, wallMs: number, timestamp90k: nu
   cname.copy(bytes, 42);
   return bytes;
 }
+
+/** A time stamp counts on modulo 2^32, also from below zero where a camera's clock jumped back. */
+export const modulo32 = (timestamp90k: number): number => ((timestamp90k % 2 ** 32) + 2 ** 32) % 2 ** 32;
 
 /** "$", channel, length (RFC 2326, 10.12). */
 function frameHeader(bytes: Buffer, channel: number, length: number): void {

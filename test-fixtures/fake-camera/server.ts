@@ -11,10 +11,14 @@ import type { SceneOptions } from '../street-scene/scene.ts';
 import { type Clip, readClip } from './clip.ts';
 import { serveConnection } from './connection.ts';
 import type { Fault } from './fault.ts';
+import { UdpPorts } from './outlet.ts';
+import type { Reports } from './viewer.ts';
+
+/** A video file, or a street scene that is drawn for it. */
+export type Play = { readonly clip: string } | { readonly scene: SceneOptions };
 
 export interface FakeCameraOptions extends CameraOptions {
-  /** A video file, or a street scene that is drawn for it. */
-  readonly play: { readonly clip: string } | { readonly scene: SceneOptions };
+  readonly play: Play;
 }
 
 export interface FakeCamerasOptions {
@@ -37,6 +41,10 @@ export interface FakeCameras {
   stats(path: string): CameraStats;
   /** Changes what is wrong with a camera for those who connect from now on; null makes it healthy. */
   setFault(path: string, fault: Fault | null): void;
+  /** Changes what its sender reports say, with one at once: `clockAheadMs` lets its clock jump. */
+  setReports(path: string, change: Partial<Reports>): void;
+  /** Plays something else from now on: in mid-stream to those who watch, unless its codec is another, which ends their connections. */
+  switchTo(path: string, play: Play): Promise<void>;
   /** Cuts the connection of all who watch this camera now. */
   drop(path: string): void;
   close(): Promise<void>;
@@ -49,7 +57,9 @@ export async function startFakeCameras(options: FakeCamerasOptions): Promise<Fak
   const clips = new Map<string, Clip>();
   const cameras = new Map<string, FakeCamera>();
   const sockets = new Set<net.Socket>();
-  const serve = (socket: net.Socket): void => serveConnection(socket, (path) => cameras.get(path), ids);
+  const clock = options.clock ?? systemClock;
+  const udp = options.cameras.some((camera) => camera.transports?.includes('udp')) ? await UdpPorts.open(host) : null;
+  const serve = (socket: net.Socket): void => serveConnection(socket, { cameraAt: (path) => cameras.get(path), ids, clock, udp });
   const server = options.tls ? tls.createServer({ key: options.tls.key, cert: options.tls.cert }, serve) : net.createServer(serve);
   server.on('connection', (socket: net.Socket) => {
     sockets.add(socket);
@@ -63,16 +73,20 @@ export async function startFakeCameras(options: FakeCamerasOptions): Promise<Fak
     await Promise.all([...cameras.values()].map((camera) => camera.close()));
     for (const socket of sockets) socket.destroy();
     await closed;
+    udp?.close();
     for (const clip of clips.values()) clip.close();
+  };
+  const clipOf = async (play: Play): Promise<Clip> => {
+    const key = JSON.stringify(play);
+    const clip = clips.get(key) ?? ('clip' in play ? await readClip(play.clip) : await streetClip(play.scene, options.cacheDir));
+    clips.set(key, clip);
+    return clip;
   };
   const close = (): Promise<void> => (closing ??= closeAll());
   try {
     for (const camera of options.cameras) {
       if (cameras.has(camera.path)) throw new Error(`Two fake cameras are called ${camera.path}.`);
-      const key = JSON.stringify(camera.play);
-      const clip = clips.get(key) ?? ('clip' in camera.play ? await readClip(camera.play.clip) : await streetClip(camera.play.scene, options.cacheDir));
-      clips.set(key, clip);
-      cameras.set(camera.path, new FakeCamera(camera, clip, options.clock ?? systemClock, ids));
+      cameras.set(camera.path, new FakeCamera(camera, await clipOf(camera.play), clock, ids));
     }
     await listen(server, host, options.port ?? 0);
   } catch (error) {
@@ -95,6 +109,8 @@ export async function startFakeCameras(options: FakeCamerasOptions): Promise<Fak
     },
     stats: (path) => find(path).stats,
     setFault: (path, fault) => void (find(path).fault = fault),
+    setReports: (path, change) => find(path).setReports(change),
+    switchTo: async (path, play) => find(path).switchTo(await clipOf(play)),
     drop: (path) => find(path).drop(),
     close,
   };

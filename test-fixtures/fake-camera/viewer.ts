@@ -1,11 +1,11 @@
 /** One viewer of a fake camera: its place in the endlessly repeated clip, and its packets. */
-import type { Socket } from 'node:net';
 import type { Ids } from '../../platform/ids.ts';
 import { type AccessUnit, type Clip, TICKS_PER_S } from './clip.ts';
 import { type Fault, RubbishSource, truncate } from './fault.ts';
 import { HEVC_SPS, NAL_SPS, hevcNalType, nalType } from './nal-units.ts';
+import type { Outlet } from './outlet.ts';
 import { packetise } from './packetise.ts';
-import { type RtpStream, rtpHeader, senderReport } from './rtp.ts';
+import { MAX_PAYLOAD, type RtpStream, rtpHeader, senderReport } from './rtp.ts';
 import { payloadTypeOf } from './sdp.ts';
 
 export interface ViewerCounts {
@@ -16,16 +16,35 @@ export interface ViewerCounts {
   readonly framesDropped: number;
 }
 
-const REPORT_EVERY_MS = 5_000;
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+
+/** What a camera says about the time of day in its sender reports. */
+export interface Reports {
+  /** Null: it sends none. */
+  everyMs: number | null;
+  firstAfterMs: number;
+  /** How far the camera's clock is ahead of the true time. */
+  clockAheadMs: number;
+}
+
+export interface ViewerParts {
+  readonly clip: Clip;
+  readonly fault: Fault | null;
+  readonly outlet: Outlet;
+  /** The camera's own object: what it holds may change at any time. */
+  readonly reports: Readonly<Reports>;
+  readonly counts: { -readonly [K in keyof ViewerCounts]: number };
+  readonly ids: Ids;
+}
 
 export class Viewer {
   readonly stream: RtpStream;
-  readonly #clip: Clip;
+  readonly outlet: Outlet;
+  #clip: Clip;
   readonly #fault: Fault | null;
-  readonly #socket: Socket;
+  readonly #reports: Readonly<Reports>;
   readonly #counts: { -readonly [K in keyof ViewerCounts]: number };
-  readonly #timestampBase: number;
+  #timestampBase: number;
   readonly #rubbish: RubbishSource;
   readonly #stretch: number;
   /** Units since the first round's first unit; the clip repeats for ever. */
@@ -38,15 +57,16 @@ export class Viewer {
   #waitForKey = false;
   #over = false;
 
-  constructor(clip: Clip, fault: Fault | null, socket: Socket, channels: readonly [number, number], ids: Ids, counts: { -readonly [K in keyof ViewerCounts]: number }) {
+  constructor({ clip, fault, outlet, reports, counts, ids }: ViewerParts) {
     this.#clip = clip;
     this.#fault = fault;
-    this.#socket = socket;
+    this.outlet = outlet;
+    this.#reports = reports;
     this.#counts = counts;
     // Random beginnings, as RFC 3550, 5.1 asks: whoever relies on zero shall find out here.
     const random32 = (): number => Math.floor(ids.random() * 2 ** 32);
     this.#timestampBase = random32();
-    this.stream = { ssrc: random32(), payloadType: payloadTypeOf(clip, fault), channel: channels[0], rtcpChannel: channels[1], sequence: random32() % 2 ** 16, packets: 0, octets: 0 };
+    this.stream = { ssrc: random32(), payloadType: payloadTypeOf(clip, fault), channel: outlet.channels[0], rtcpChannel: outlet.channels[1], sequence: random32() % 2 ** 16, packets: 0, octets: 0 };
     this.#rubbish = new RubbishSource(20_260_101);
     this.#stretch = fault?.kind === 'slow' ? (fault.times ?? 10) : 1;
   }
@@ -61,26 +81,46 @@ export class Viewer {
     this.#position = startIndex;
     this.#originTicks = this.#unit(startIndex).decode90k;
     this.#originMs = originMs;
-    this.#nextReportMs = nowMs;
+    this.#nextReportMs = nowMs + this.#reports.firstAfterMs;
     for (let ahead = startIndex + 1; this.#dueMs(ahead) <= nowMs; ahead++) {
       if (this.#unit(ahead).key) this.#position = ahead;
     }
   }
 
+  /** Goes on with another clip of the same codec, from its beginning, where the next frame of this one was due. */
+  switchTo(clip: Clip): void {
+    const [dueMs, ticks] = [this.#dueMs(this.#position), this.#decodeTicks(this.#position)];
+    this.#timestampBase += Math.round(ticks * this.#stretch);
+    this.#clip = clip;
+    this.#position = 0;
+    this.#originTicks = this.#unit(0).decode90k;
+    this.#originMs = dueMs;
+  }
+
+  /** The next frame goes out with a sender report before it. */
+  reportSoon(): void {
+    this.#nextReportMs = 0;
+  }
+
   /** Sends all frames that are due and says when the next one is (wall ms; infinity when there is none). */
   sendDue(nowMs: number): number {
     if (this.#fault?.kind === 'silent') return Number.POSITIVE_INFINITY;
-    while (!this.#over && !this.#socket.destroyed && this.#dueMs(this.#position) <= nowMs) {
+    while (!this.#over && !this.outlet.gone && this.#dueMs(this.#position) <= nowMs) {
       if (nowMs >= this.#nextReportMs) this.#report(nowMs);
       this.#sendOrDrop(this.#unit(this.#position));
       this.#position++;
     }
-    return this.#over || this.#socket.destroyed ? Number.POSITIVE_INFINITY : this.#dueMs(this.#position);
+    return this.#over || this.outlet.gone ? Number.POSITIVE_INFINITY : this.#dueMs(this.#position);
+  }
+
+  /** True when a camera that stalls has fallen silent: it answers nothing either. */
+  get stalled(): boolean {
+    return this.#over && this.#fault?.kind === 'stalls';
   }
 
   cut(): void {
     this.#over = true;
-    this.#socket.destroy();
+    this.outlet.cut();
   }
 
   #unit(position: number): AccessUnit {
@@ -93,8 +133,12 @@ export class Viewer {
     return Math.floor(position / this.#clip.units.length) * this.#clip.loop90k - this.#originTicks;
   }
 
+  #decodeTicks(position: number): number {
+    return this.#roundTicks(position) + this.#unit(position).decode90k;
+  }
+
   #dueMs(position: number): number {
-    return this.#originMs + ((this.#roundTicks(position) + this.#unit(position).decode90k) * this.#stretch * 1000) / TICKS_PER_S;
+    return this.#originMs + (this.#decodeTicks(position) * this.#stretch * 1000) / TICKS_PER_S;
   }
 
   #timestamp(position: number): number {
@@ -102,29 +146,35 @@ export class Viewer {
   }
 
   #sendOrDrop(unit: AccessUnit): void {
-    if (this.#socket.writableLength > MAX_UNREAD_BYTES) this.#waitForKey = true;
+    if (this.outlet.unreadBytes > MAX_UNREAD_BYTES) this.#waitForKey = true;
     else if (unit.key) this.#waitForKey = false;
     if (this.#waitForKey) {
       this.#counts.framesDropped++;
       return;
     }
+    if (this.#fault?.kind === 'jumps' && this.#sent === this.#fault.afterFrames) this.#timestampBase += this.#fault.byS * TICKS_PER_S;
     const packetsBefore = this.stream.packets;
     const bytes = this.#packetsOf(unit);
-    this.#socket.write(bytes);
+    this.outlet.write(bytes);
     this.#counts.frames++;
     this.#counts.packets += this.stream.packets - packetsBefore;
     this.#counts.bytes += bytes.length;
     this.#sent++;
     if (this.#fault?.kind === 'dies' && this.#sent >= this.#fault.afterFrames) {
       this.#over = true;
-      this.#socket.destroySoon();
+      this.outlet.end();
+    }
+    if (this.#fault?.kind === 'stalls' && this.#sent >= this.#fault.afterFrames) {
+      this.#over = true;
+      const next = this.#packetsOf(this.#unit(this.#position + 1));
+      this.outlet.write(next.subarray(0, Math.min(next.length, MAX_PAYLOAD) >> 1));
     }
   }
 
   #packetsOf(unit: AccessUnit): Buffer {
     const timestamp90k = this.#timestamp(this.#position);
     if (this.#fault?.kind === 'no-video') return this.#silence(timestamp90k);
-    if (this.#fault?.kind === 'rubbish') return this.#garbage(this.#fault.where, timestamp90k);
+    if (this.#fault?.kind === 'rubbish' && this.#fault.where !== 'sdp') return this.#garbage(this.#fault.where, timestamp90k);
     const whole = withParameterSets(this.#clip, unit);
     return packetise(this.#clip.codec, this.stream, this.#fault?.kind === 'truncated' ? truncate(this.#clip.codec, whole, this.#fault.keep ?? 0.3) : whole, timestamp90k);
   }
@@ -141,10 +191,11 @@ export class Viewer {
   }
 
   #report(nowMs: number): void {
-    this.#nextReportMs = nowMs + REPORT_EVERY_MS;
-    if (this.#fault?.kind === 'rubbish') return;
+    const { everyMs, clockAheadMs } = this.#reports;
+    this.#nextReportMs = nowMs + (everyMs ?? 0);
+    if (everyMs === null || this.#fault?.kind === 'rubbish') return;
     const elapsed90k = Math.round(((nowMs - this.#originMs) * TICKS_PER_S) / 1000);
-    this.#socket.write(senderReport(this.stream, nowMs, this.#timestampBase + elapsed90k));
+    this.outlet.write(senderReport(this.stream, nowMs + clockAheadMs, this.#timestampBase + elapsed90k));
   }
 }
 

@@ -16,12 +16,12 @@ export interface Watched {
 }
 
 /**
- * Reads `packetCount` packets over TCP and decodes them. Throws an Error with libav's own words where the address does not open
+ * Reads `packetCount` packets and decodes them. Throws an Error with libav's own words where the address does not open
  * or the stream ends or stalls (no byte for `timeoutMs`) before. With 0 packets it only says what the camera announces.
  */
-export async function watch(url: string, packetCount: number, timeoutMs = 5_000): Promise<Watched> {
+export async function watch(url: string, packetCount: number, timeoutMs = 5_000, transport: 'tcp' | 'udp' = 'tcp'): Promise<Watched> {
   await using input = new FormatContext();
-  const options = Dictionary.fromObject({ rtsp_transport: 'tcp', timeout: String(timeoutMs * 1000), analyzeduration: '1000000' });
+  const options = Dictionary.fromObject({ rtsp_transport: transport, timeout: String(timeoutMs * 1000), analyzeduration: '1000000' });
   FFmpegError.throwIfError(await input.openInput(url, null, options), 'opening the stream');
   if (packetCount > 0) FFmpegError.throwIfError(await input.findStreamInfo(), 'probing the stream');
   const stream = input.streams.find((s) => s.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
