@@ -10,7 +10,7 @@ import { ManualClock } from '../platform/clock.ts';
 import { countedIds } from '../platform/ids.ts';
 import { keptLog } from '../platform/log.ts';
 import { districtGeoJson } from '../test-fixtures/grid/make-district.ts';
-import type { AlertCandidate, AlertStore } from './alert-store.ts';
+import type { AlertCandidate, AlertStore, Clearing } from './alert-store.ts';
 import { createAlertDesk } from './file.ts';
 import { certaintyOfScore, gravityOf } from './gravity.ts';
 import { placeOf } from './place.ts';
@@ -89,12 +89,14 @@ describe('place', () => {
 });
 
 /** A store in memory that keeps its promises, but not across processes. */
-function memoryStore(): AlertStore & { alerts: Alert[]; pictures: Map<string, Evidence>; full: boolean } {
+function memoryStore(): AlertStore & { alerts: Alert[]; pictures: Map<string, Evidence>; full: boolean; unfiled: boolean; clearings: Clearing[] } {
   const seen = new Map<string, Alert>();
   const store = {
     alerts: [] as Alert[],
     pictures: new Map<string, Evidence>(),
     full: false,
+    unfiled: false,
+    clearings: [] as Clearing[],
     fileAlert: async (c: AlertCandidate) => {
       const current = (id: string): Alert => ({ ...store.alerts.find((one) => one.id === id)!, evidence: [...store.pictures.values()].filter((picture) => picture.alertId === id) });
       const before = seen.get(c.finding.id);
@@ -113,6 +115,10 @@ function memoryStore(): AlertStore & { alerts: Alert[]; pictures: Map<string, Ev
       seen.set(finding.id, alert);
       return { alert, fresh: true };
     },
+    clearAlerts: async (clearing: Clearing) => {
+      store.clearings.push(clearing);
+      return store.unfiled ? ('unfiled' as const) : [];
+    },
     addEvidence: async (picture: Omit<Evidence, 'bytes' | 'sha256'>, jpeg: Uint8Array) => {
       if (store.full) throw new Error('no space left on device');
       const kept = { ...picture, bytes: jpeg.length, sha256: 'f'.repeat(64) };
@@ -129,7 +135,7 @@ function desk() {
   const log = keptLog();
   const clock = new ManualClock(NOW_MS);
   const alerts = createAlertDesk({ store, cells, evidence: { take: async (key) => tray.get(key) ?? null }, clock, ids: countedIds(), log, windowMs: 60_000, mostErrorM: 50 });
-  return { store, tray, log, alerts };
+  return { store, tray, log, clock, alerts };
 }
 
 describe('filing', () => {
@@ -198,5 +204,26 @@ describe('filing', () => {
     store.fileAlert = () => Promise.reject(new Error('the database does not answer'));
     await expect(alerts.file(camera())).rejects.toThrow('the database does not answer');
     expect(tray.size).toBe(1);
+  });
+});
+
+describe('a camera that is well again', () => {
+  const over = { cameraId: 'gate', fault: 'no-packets', atMs: NOW_MS, findingId: 'finding-1' } as const;
+
+  test('is told to the store under the rule and subject that its fault was filed under', async () => {
+    const { alerts, store } = desk();
+    const { alert } = await alerts.file({ ...basics, source: 'health', ruleId: 'health/no-packets', cameraId: 'gate', fault: 'no-packets', sinceMs: NOW_MS - 40_000 });
+    expect(alert).toMatchObject({ source: 'health', certainty: 'Observed', urgency: 'Expected' });
+    await alerts.clear(over);
+    expect(store.clearings).toEqual([{ ruleId: alert.ruleId, subject: alert.subject, atMs: NOW_MS, findingId: 'finding-1', clearedAtMs: NOW_MS }]);
+  });
+
+  test('before its fault is filed: tried again, for an hour', async () => {
+    const { alerts, store, clock, log } = desk();
+    store.unfiled = true;
+    await expect(alerts.clear(over)).rejects.toMatchObject({ code: 'HEALTH_UNFILED', retry: true });
+    await clock.advance(3_600_000);
+    expect(await alerts.clear(over)).toEqual([]);
+    expect(log.lines.at(-1)?.message).toContain('never filed');
   });
 });

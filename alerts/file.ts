@@ -1,11 +1,12 @@
 /** A finding becomes one alert in one cell, once, with its picture. */
 import type { Alert } from '../domain/alert.ts';
-import { subjectOf, type CameraFinding, type Finding } from '../domain/finding.ts';
+import { healthSubject, subjectOf, type CameraFinding, type Finding } from '../domain/finding.ts';
+import { type HealthFault, healthRuleId } from '../domain/health.ts';
 import type { Clock } from '../platform/clock.ts';
-import { sentenceOf } from '../platform/errors.ts';
+import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import type { Ids } from '../platform/ids.ts';
 import type { Log } from '../platform/log.ts';
-import type { AlertCandidate, AlertStore } from './alert-store.ts';
+import type { AlertCandidate, AlertStore, ClearedAlert } from './alert-store.ts';
 import { gravityOf } from './gravity.ts';
 import { placeOf, type PlaceCells } from './place.ts';
 
@@ -26,9 +27,19 @@ export interface FiledAlert {
   readonly evidence: 'kept' | 'none' | 'missing' | 'failed';
 }
 
+/** A camera is well again: job `health.cleared`. */
+export interface FaultOver {
+  readonly cameraId: string;
+  readonly fault: HealthFault;
+  readonly atMs: number;
+  readonly findingId: string | null;
+}
+
 export interface AlertDesk {
   /** Safe to repeat: the same finding filed again makes no second alert and no second picture. Rejects only if the alert could not be stored. */
   file(finding: Finding): Promise<FiledAlert>;
+  /** Safe to repeat. Rejects with HEALTH_UNFILED while what is over is still on its way here. */
+  clear(over: FaultOver): Promise<readonly ClearedAlert[]>;
 }
 
 export interface AlertDeskParts {
@@ -51,6 +62,7 @@ export function createAlertDesk(parts: AlertDeskParts): AlertDesk {
       if (alert.place.cellCode === null) parts.log.warn({ alert: alert.id, finding: finding.id }, 'the alert lies in no cell; it is filed under the site itself');
       return keepEvidence(finding, alert, fresh, parts);
     },
+    clear: (over) => clear(over, parts),
   };
 }
 
@@ -82,6 +94,18 @@ async function keepEvidence(finding: Finding, alert: Alert, fresh: boolean, part
     parts.log.error({ alert: alert.id, camera: finding.cameraId, reason: sentenceOf(error), error }, 'the evidence picture could not be kept; the alert stands');
     return { alert, fresh, evidence: 'failed' };
   }
+}
+
+/** A finding that was given up never comes: after this long nobody waits for it. */
+const UNFILED_MS = 3_600_000;
+
+async function clear({ cameraId, fault, atMs, findingId }: FaultOver, { store, clock, log }: AlertDeskParts): Promise<readonly ClearedAlert[]> {
+  const nowMs = clock.nowMs();
+  const cleared = await store.clearAlerts({ ruleId: healthRuleId(fault), subject: healthSubject(cameraId, fault), atMs, findingId, clearedAtMs: nowMs });
+  if (cleared !== 'unfiled') return cleared;
+  if (nowMs - atMs < UNFILED_MS) throw new GridwardenError('HEALTH_UNFILED', { camera: cameraId, fault });
+  log.warn({ camera: cameraId, fault, finding: findingId }, 'a camera is well again, and that it was not was never filed');
+  return [];
 }
 
 /** One picture a finding: its id is the finding's, which makes a retry find it. */

@@ -19,7 +19,7 @@ export function gravityOf(finding: Finding): Gravity {
   };
 }
 
-/** A pressed button and a measured value were observed; a model only says how likely what it saw is. */
+/** A pressed button, a measured value and a camera that is not well were observed; a model only says how likely what it saw is. */
 function certaintyOf(finding: Finding): Certainty {
   if (finding.source !== 'camera') return certaintyOfSource(finding.source);
   return finding.certainty === 'Unknown' && finding.about.kind === 'track' ? certaintyOfScore(finding.about.score) : finding.certainty;
@@ -29,6 +29,7 @@ function certaintyOfSource(source: Exclude<FindingSource, 'camera'>): Certainty 
   switch (source) {
     case 'sensor':
     case 'sos':
+    case 'health':
       return 'Observed';
   }
 }

@@ -48,6 +48,8 @@ export interface Alert extends Gravity {
   readonly receivedAtMs: number;
   readonly filedAtMs: number;
   readonly lastFindingAtMs: number;
+  /** When what raised it ended by itself; null while it lasts, and for alerts that do not end so. Missing in what a desk of before told. */
+  readonly clearedAtMs?: number | null | undefined;
   /** How many findings it gathered, the first included. */
   readonly findings: number;
   /** The first finding, whole: what the console shows as the reason. */

@@ -1,5 +1,6 @@
 /** A camera as the site describes it, without its address or credentials. */
 import type { LonLat } from './geo.ts';
+import type { HealthFault } from './health.ts';
 
 /** A point of the picture as fractions of its width and height, 0…1 from the top-left: independent of resolution. */
 export type PicturePoint = readonly [x: number, y: number];
@@ -86,6 +87,12 @@ export interface CameraTrouble {
   readonly afterS: number | null;
 }
 
+/** What can be said of one fault now; a fault that nothing can be said of (the picture is black) is not named. */
+export interface HealthSign {
+  readonly fault: HealthFault;
+  readonly wrong: boolean;
+}
+
 /** What the gateway knows of a camera's stream now; shown per camera in the console. */
 export interface CameraStatus {
   readonly cameraId: string;
@@ -103,4 +110,8 @@ export interface CameraStatus {
   readonly policy?: GatePolicy | null | undefined;
   /** Where the times of its pictures come from. */
   readonly clock?: 'rtcp' | 'arrival' | null | undefined;
+  /** What its pictures look like now, as the camera host sees it: of those it can tell, what is wrong, and what is not. */
+  readonly signs?: readonly HealthSign[] | undefined;
+  /** Faults that the gateway has told and that are not over. */
+  readonly faults?: readonly HealthFault[] | undefined;
 }

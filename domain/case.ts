@@ -45,7 +45,7 @@ export interface CaseEvent {
   readonly id: string;
   readonly caseId: string;
   readonly atMs: number;
-  /** "operator/<name>", "patrol/<id>" or "system". */
+  /** "operator/<name>", "patrol/<id>", "system", or "gridwarden" where the program closes or opens a case by itself (domain/health.ts). */
   readonly actor: string;
   /** 'opened' and 'order' are written by the system; the others are moves. */
   readonly what: Move | 'opened' | 'order';

@@ -2,6 +2,7 @@
 import type { ObjectClass, Box } from './detection.ts';
 import type { Certainty, Severity } from './gravity.ts';
 import type { LonLat } from './geo.ts';
+import type { HealthFault } from './health.ts';
 import type { CameraFault, CameraRuleKind, Crossing } from './rule.ts';
 
 /** How the place of a finding is known, best first. The alert repeats it to the operator. */
@@ -111,7 +112,16 @@ export interface SosFinding extends FindingBasics {
   readonly deviceId: string;
 }
 
-export type Finding = CameraFinding | SensorFinding | SosFinding;
+/** A camera that is not well. It is over when the gateway says so (job `health.cleared`). */
+export interface HealthFinding extends FindingBasics {
+  readonly source: 'health';
+  readonly cameraId: string;
+  readonly fault: HealthFault;
+  readonly sinceMs: number;
+}
+
+export type Finding = CameraFinding | SensorFinding | SosFinding | HealthFinding;
+export const FINDING_SOURCES = ['camera', 'sensor', 'sos', 'health'] as const satisfies readonly Finding['source'][];
 export type FindingSource = Finding['source'];
 
 /** Who or what broke the rule: with rule, cell and window the key that makes one alert of many findings. */
@@ -122,8 +132,13 @@ export function subjectOf(finding: Finding): string {
     case 'sensor':
     case 'sos':
       return `device/${finding.deviceId}`;
+    case 'health':
+      return healthSubject(finding.cameraId, finding.fault);
   }
 }
+
+/** One subject per camera and fault: however often it comes, its findings are about the same. */
+export const healthSubject = (cameraId: string, fault: HealthFault): string => `camera/${cameraId}/health/${fault}`;
 
 function subjectInView({ about, sinceMs }: CameraFinding): string[] {
   switch (about.kind) {

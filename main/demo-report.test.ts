@@ -14,7 +14,7 @@ const counts = { framesIn: 10, framesInferred: 7, framesShed: 3, eventsIn: 40 };
 
 test('counts and latencies', () => {
   const report = demoReport([alert(1, 'camera', 100, 'closed'), alert(2, 'camera', 300), alert(3, 'sensor', 20), alert(4, 'sos', 10, 'closed')], counts, 500);
-  expect(report).toEqual({ alerts: 4, cases: { opened: 4, closed: 2 }, bySource: { camera: 2, sensor: 1, sos: 1 }, ...counts, firstAlertMs: 600, p50FrameToAlertMs: 100, p99FrameToAlertMs: 300, p99EventToAlertMs: 20 });
+  expect(report).toEqual({ alerts: 4, cases: { opened: 4, closed: 2 }, bySource: { camera: 2, sensor: 1, sos: 1, health: 0 }, ...counts, firstAlertMs: 600, p50FrameToAlertMs: 100, p99FrameToAlertMs: 300, p99EventToAlertMs: 20 });
 });
 
 test('frames in are frames inferred and shed, also where some waited at the first look', () => {

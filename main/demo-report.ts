@@ -48,7 +48,7 @@ export function demoReport(alerts: readonly ReportedAlert[], counts: DemoCounts,
   return {
     alerts: alerts.length,
     cases: { opened: cases.size, closed: [...cases.values()].filter((stage) => stage === 'closed').length },
-    bySource: { camera: of('camera'), sensor: of('sensor'), sos: of('sos') },
+    bySource: { camera: of('camera'), sensor: of('sensor'), sos: of('sos'), health: of('health') },
     framesIn: counts.framesIn,
     framesInferred: counts.framesInferred,
     framesShed: counts.framesShed,

@@ -1,5 +1,5 @@
 /** What the desk does with each job it consumes: file findings, raise SOS, follow patrols, keep what nobody could read. */
-import type { AlertDesk } from '../alerts/file.ts';
+import type { AlertDesk, FaultOver } from '../alerts/file.ts';
 import type { CaseDetail } from '../domain/case.ts';
 import type { DeviceEvent, OrderStatusEvent, PositionEvent } from '../domain/device.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -44,6 +44,7 @@ export function deskHandlers(work: DeskWork): readonly Handler[] {
       }
       await takeFixes(work, fixes);
     }),
+    handler('health.cleared', (over) => clearFault(work, over)),
     handler('message.quarantined', ({ message }) => work.store.quarantine.addQuarantined(message)),
   ];
 }
@@ -52,11 +53,22 @@ export async function fileFinding({ store, alertDesk, announce, env }: DeskWork,
   const { alert, fresh, evidence } = await alertDesk.file(finding);
   const row = await store.reading.alertRow(alert.id);
   await announce({ kind: 'alert', alert: row });
+  // A camera's fault that came again may have opened its case again.
+  if (finding.source === 'health' && !fresh) await announceCase({ store, announce }, await store.cases.caseDetail(alert.caseId));
   if (fresh) {
     env.metrics.count('gridwarden_alerts_total', 'Alerts filed, by source.', { source: finding.source });
     env.metrics.observeMs('gridwarden_received_to_alert_ms', 'From frame or message received to alert filed.', alert.filedAtMs - alert.receivedAtMs, { source: finding.source });
   }
   if (evidence === 'failed') throw new GridwardenError('EVIDENCE_FAILED', { alert: alert.id });
+}
+
+/** A camera is well again: its alert says so, and a case that nobody began is closed with it. */
+async function clearFault({ store, alertDesk, announce, env }: DeskWork, over: FaultOver): Promise<void> {
+  for (const { alertId, caseId, closed } of await alertDesk.clear(over)) {
+    await announce({ kind: 'alert', alert: await store.reading.alertRow(alertId) });
+    if (closed) await announceCase({ store, announce }, await store.cases.caseDetail(caseId));
+    env.metrics.count('gridwarden_health_cleared_total', 'Camera faults that were over by themselves, by fault.', { fault: over.fault });
+  }
 }
 
 async function patrolEvent(work: DeskWork, event: Exclude<DeviceEvent, PositionEvent>): Promise<void> {

@@ -5,6 +5,7 @@ import type { DeviceEvent, QuarantinedMessage } from '../domain/device.ts';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
 import { currentFinding, type Finding, PLACE_BASES, type SubjectInView } from '../domain/finding.ts';
 import { CERTAINTIES, SEVERITIES } from '../domain/gravity.ts';
+import { HEALTH_FAULTS } from '../domain/health.ts';
 import type { OrderMessage } from '../domain/patrol.ts';
 import { CAMERA_FAULTS, CAMERA_RULE_KINDS, CROSSINGS } from '../domain/rule.ts';
 
@@ -82,6 +83,7 @@ const finding: z.ZodType<Finding> = z.preprocess(inWordsOfNow, z.discriminatedUn
     direction: z.enum(['above', 'below']),
   }),
   z.strictObject({ ...findingBasics, source: z.literal('sos'), deviceId: z.string() }),
+  z.strictObject({ ...findingBasics, source: z.literal('health'), cameraId: z.string(), fault: z.enum(HEALTH_FAULTS), sinceMs: epochMs }),
 ]));
 
 /** A job may have waited since before an update: what an earlier worker found is filed all the same. */
@@ -125,8 +127,10 @@ export const JOB_SCHEMAS = {
   'sos.raised': z.strictObject({ event: deviceEvent }),
   /** gateway → desk: positions, duty and answers of patrols, in batches. */
   'patrol.batch': z.strictObject({ events: z.array(deviceEvent).min(1) }),
-  /** worker → desk: a rule was broken. */
+  /** worker, gateway (camera health) → desk: a rule was broken. */
   'finding.made': z.strictObject({ finding }),
+  /** gateway → desk: a camera is well again. `findingId` names what is over, null where this gateway told nothing: one before it may have. */
+  'health.cleared': z.strictObject({ cameraId: z.string().min(1), fault: z.enum(HEALTH_FAULTS), atMs: epochMs, findingId: z.string().min(1).nullable(), traceparent: z.string().min(1) }),
   /** gateway → desk: a message nobody could read. */
   'message.quarantined': z.strictObject({ message: quarantined }),
   /** desk → gateway: the picture of that moment in full resolution. */
@@ -177,6 +181,7 @@ export const JOB_POLICIES: Readonly<Record<JobName, JobPolicy>> = {
   'sos.raised': { queue: 'sos', ...fact, mostRetryMs: 2000, keepAtMost: 10_000 },
   'patrol.batch': { queue: 'patrols', ...fact },
   'finding.made': { queue: 'findings', ...fact, keepAtMost: 10_000 },
+  'health.cleared': { queue: 'findings', ...fact, keepAtMost: 10_000 },
   'message.quarantined': { queue: 'quarantine', ...fact },
   // What is not cut within a minute is not remembered by the camera's host any more.
   'still.cut': { queue: 'media', ...fact, attempts: 5, waitsOutOutages: false, mostRetryMs: 5000 },

@@ -7,7 +7,7 @@ import { currentFinding, type PlaceBasis } from '../domain/finding.ts';
 /** Columns of `alerts a` under the domain's names, its pictures among them. */
 export const alertColumns = `a.id, a.case_id AS "caseId", a.source, a.rule_id AS "ruleId", a.rule_name AS "ruleName", a.rule_version AS "ruleVersion", a.subject,
   a.severity, a.urgency, a.certainty, a.place_basis AS "placeBasis", a.lon, a.lat, a.cell_code AS "cellCode", a.place_error_m AS "errorM", a.near_cells AS "nearCells",
-  a.occurred_at_ms AS "occurredAtMs", a.received_at_ms AS "receivedAtMs", a.filed_at_ms AS "filedAtMs", a.last_finding_at_ms AS "lastFindingAtMs",
+  a.occurred_at_ms AS "occurredAtMs", a.received_at_ms AS "receivedAtMs", a.filed_at_ms AS "filedAtMs", a.last_finding_at_ms AS "lastFindingAtMs", a.cleared_at_ms AS "clearedAtMs",
   a.findings, a.finding, a.traceparent,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'alertId', e.alert_id, 'kind', e.kind, 'takenAtMs', e.taken_at_ms, 'mediaType', e.media_type,
     'bytes', e.bytes, 'sha256', e.sha256) ORDER BY e.taken_at_ms, e.id), '[]'::jsonb) FROM evidence e WHERE e.alert_id = a.id) AS evidence`;

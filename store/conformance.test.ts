@@ -54,7 +54,7 @@ describe.each(engines)('the store on %s', (kind) => {
         id: given.newAlertId, caseId: given.newCaseId, source: 'camera', ruleId: 'hot', ruleName: 'Too hot', ruleVersion: 3, subject: given.subject,
         severity: 'Severe', urgency: 'Immediate', certainty: 'Observed', place: given.place,
         occurredAtMs: NOON_MS, receivedAtMs: NOON_MS + 10, filedAtMs: NOON_MS + 40, lastFindingAtMs: NOON_MS, findings: 1,
-        finding: given.finding, evidence: [], traceparent: given.finding.traceparent,
+        clearedAtMs: null, finding: given.finding, evidence: [], traceparent: given.finding.traceparent,
       });
       const opened = await store.casework.caseDetail(given.newCaseId);
       expect(opened).toMatchObject({

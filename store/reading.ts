@@ -2,7 +2,7 @@
 import type { AlertRow } from '../domain/alert.ts';
 import { type CaseDetail, STAGES, type Stage } from '../domain/case.ts';
 import type { Cell } from '../domain/cell.ts';
-import type { FindingSource } from '../domain/finding.ts';
+import { FINDING_SOURCES, type FindingSource } from '../domain/finding.ts';
 import { SEVERITIES, type Severity } from '../domain/gravity.ts';
 import { GridwardenError } from '../platform/errors.ts';
 import { alertRowColumns, alertRowOf, type StoredAlertRow } from './alert-rows.ts';
@@ -38,7 +38,6 @@ export interface AlertLatency {
   readonly filedAtMs: number;
 }
 
-const SOURCES: readonly FindingSource[] = ['camera', 'sensor', 'sos'];
 const TEN_MIN_MS = 600_000;
 
 /** $1 the scope's prefixes, $2 the subtree. An alert without a cell is seen only by those who see everything, and under no subtree. */
@@ -116,7 +115,7 @@ export class ReadingShelf {
       byStage[stage] += n;
       if (stage !== 'closed') openBySeverity[severity] += n;
     }
-    const bySource = tally(SOURCES);
+    const bySource = tally(FINDING_SOURCES);
     for (const { source, n } of alerts) bySource[source] += n;
     return { byStage, bySource, openBySeverity, filedLast10Min: alerts.reduce((sum, row) => sum + row.recent, 0) };
   }
@@ -135,7 +134,7 @@ export class ReadingShelf {
       'SELECT a.source, c.stage, count(*) AS n FROM alerts a JOIN cases c ON c.id = a.case_id WHERE a.filed_at_ms >= $1 GROUP BY a.source, c.stage',
       [filedSinceMs],
     );
-    const table = { camera: tally(STAGES), sensor: tally(STAGES), sos: tally(STAGES) };
+    const table = { camera: tally(STAGES), sensor: tally(STAGES), sos: tally(STAGES), health: tally(STAGES) };
     for (const { source, stage, n } of rows) table[source][stage] += n;
     return table;
   }
@@ -148,7 +147,7 @@ export class ReadingShelf {
        GROUP BY a.source`,
       [filedSinceMs],
     );
-    const done = tally(SOURCES);
+    const done = tally(FINDING_SOURCES);
     for (const { source, n } of rows) done[source] += n;
     return done;
   }

@@ -55,6 +55,8 @@ function findingOf({ name, device = `device-${name}`, source = 'sensor', ruleId 
       return { ...basics, source, deviceId: device, measurement: 'temperatureC', value: 71.5, limit: 60, direction: 'above' };
     case 'sos':
       return { ...basics, source, deviceId: device };
+    case 'health':
+      return { ...basics, source, ruleId: 'health/frozen', cameraId: device, fault: 'frozen', sinceMs: atMs };
     case 'camera':
       return {
         ...basics, source, ruleKind: 'intrusion', cameraId: device, where: { id: 'gate', name: 'Gate' }, sinceMs: atMs, evidenceKey: null,

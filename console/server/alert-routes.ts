@@ -1,6 +1,7 @@
 /** Alerts: the list, one of them whole, and its redacted picture. */
 import { z } from 'zod';
 import { STAGES, type Stage } from '../../domain/case.ts';
+import { FINDING_SOURCES } from '../../domain/finding.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 import { alertRow, caseDetail, cell, id, prefix, refusals } from './answers.ts';
 import type { Api } from './api.ts';
@@ -11,7 +12,7 @@ const MOST_ALERTS = 500;
 const query = z.object({
   cell: prefix,
   stage: z.string().max(200).optional().describe(`Comma-separated: ${STAGES.join(', ')}`),
-  source: z.enum(['camera', 'sensor', 'sos']).optional(),
+  source: z.enum(FINDING_SOURCES).optional(),
   limit: z.coerce.number().int().min(1).max(MOST_ALERTS).default(100),
   before: z.coerce.number().int().min(0).optional().describe('Only alerts filed before this moment, epoch milliseconds'),
 });

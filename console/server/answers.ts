@@ -6,9 +6,10 @@ import { type CaseDetail, CLOSE_CODES, MOVES, ORDER_STATUSES, STAGES } from '../
 import type { Cell } from '../../domain/cell.ts';
 import { OBJECT_CLASSES } from '../../domain/detection.ts';
 import type { DeviceStatus, QuarantinedMessage } from '../../domain/device.ts';
-import { type Finding, PLACE_BASES, type SubjectInView } from '../../domain/finding.ts';
+import { type Finding, FINDING_SOURCES, PLACE_BASES, type SubjectInView } from '../../domain/finding.ts';
 import type { FrameCounts } from '../../domain/frame.ts';
 import { CERTAINTIES, SEVERITIES, URGENCIES } from '../../domain/gravity.ts';
+import { HEALTH_FAULTS } from '../../domain/health.ts';
 import { type Operator, ROLES } from '../../domain/operator.ts';
 import type { PatrolState } from '../../domain/patrol.ts';
 import { CAMERA_FAULTS, CAMERA_RULE_KINDS, CROSSINGS } from '../../domain/rule.ts';
@@ -62,6 +63,7 @@ const finding: z.ZodType<Finding> = z
       direction: z.enum(['above', 'below']),
     }),
     z.object({ ...findingBasics, source: z.literal('sos'), deviceId: z.string() }),
+    z.object({ ...findingBasics, source: z.literal('health'), cameraId: z.string(), fault: z.enum(HEALTH_FAULTS), sinceMs: ms }),
   ])
   .meta({ id: 'Finding' });
 
@@ -73,7 +75,7 @@ export const alertRow: z.ZodType<AlertRow> = z
   .object({
     id: z.string(),
     caseId: z.string(),
-    source: z.enum(['camera', 'sensor', 'sos']),
+    source: z.enum(FINDING_SOURCES),
     ruleId: z.string(),
     ruleName: z.string(),
     ruleVersion: z.number(),
@@ -92,6 +94,7 @@ export const alertRow: z.ZodType<AlertRow> = z
     receivedAtMs: ms,
     filedAtMs: ms,
     lastFindingAtMs: ms,
+    clearedAtMs: ms.nullish().describe('When what raised it ended by itself'),
     findings: z.number(),
     finding,
     evidence: z.array(evidence),
@@ -187,6 +190,8 @@ export const cameraStatus: z.ZodType<CameraStatus> = z
       .nullish()
       .describe('Which packets are decoded now, and why'),
     clock: z.enum(['rtcp', 'arrival']).nullish(),
+    signs: z.array(z.object({ fault: z.enum(HEALTH_FAULTS), wrong: z.boolean() })).optional(),
+    faults: z.array(z.enum(HEALTH_FAULTS)).optional().describe('Camera health: what is wrong and was told'),
   })
   .meta({ id: 'CameraStatus' });
 

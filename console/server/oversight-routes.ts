@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { STAGES } from '../../domain/case.ts';
 import type { QuarantinedMessage } from '../../domain/device.ts';
+import { FINDING_SOURCES } from '../../domain/finding.ts';
 import { SEVERITIES } from '../../domain/gravity.ts';
 import type { Operator } from '../../domain/operator.ts';
 import { prefix, quarantinedMessage, refusals } from './answers.ts';
@@ -13,7 +14,7 @@ const MOST_QUARANTINED = 500;
 const number = z.number();
 const summary = z.object({
   byStage: z.record(z.enum(STAGES), number),
-  bySource: z.record(z.enum(['camera', 'sensor', 'sos']), number),
+  bySource: z.record(z.enum(FINDING_SOURCES), number),
   openBySeverity: z.record(z.enum(SEVERITIES), number),
   framesIn: number,
   framesInferred: number,

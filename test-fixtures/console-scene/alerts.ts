@@ -19,6 +19,7 @@ const RULES: Readonly<Record<Finding['source'], readonly string[]>> = {
   camera: ['配电站院内夜间闯入', '学校围墙翻越', '停车场禁停区'],
   sensor: ['配电房高温', '烟雾浓度超限', '地下通道水位过高'],
   sos: ['求助按钮'],
+  health: ['Camera sends nothing'],
 };
 const KINDS_OF_RULE = ['intrusion', 'line-crossing', 'intrusion'] as const;
 const MEASURED = [['temperatureC', 63.4, 55], ['smokePpm', 212, 150], ['waterLevelCm', 38.5, 30]] as const;
@@ -46,6 +47,8 @@ function findingOf(wanted: WantedAlert, cast: Cast): Finding {
       const [measurement, value, limit] = MEASURED[n] ?? MEASURED[0];
       return { ...basics, source: kind, place: { basis: 'device-location', ...placed }, deviceId: `s${cell}`, measurement, value, limit, direction: 'above' };
     }
+    case 'health':
+      return { ...basics, ruleId: 'health/no-packets', source: kind, place: { basis: 'home-cell', at: null, homeCell: placed.homeCell }, cameraId: `c${(cell % 6) + 1}`, fault: 'no-packets', sinceMs: atMs };
     case 'sos':
       return { ...basics, source: kind, place: { basis: 'last-known', ...placed }, deviceId: 'sos2' };
   }

@@ -14,7 +14,7 @@ interface AlertRow {
   readonly filedAtMs: number;
 }
 
-const CATEGORY: Readonly<Record<FindingSource, string>> = { camera: 'intrusion', sensor: 'device-alarm', sos: 'help' };
+const CATEGORY: Readonly<Record<FindingSource, string>> = { camera: 'intrusion', sensor: 'device-alarm', sos: 'help', health: 'facility' };
 
 export async function runOperator(origin: string, code: string, clock: Clock, signal: AbortSignal): Promise<void> {
   const client = new ConsoleClient(origin);

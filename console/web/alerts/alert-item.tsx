@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import { STAGES, type Stage } from '../../../domain/case.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
-import { inShort } from '../case/what.tsx';
+import { inShort, titleOf } from '../case/what.tsx';
 import { useWords } from '../i18n/language.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';
@@ -15,7 +15,7 @@ export const rowId = (alertId: string): string => `alert-${alertId}`;
 /** The name of the camera or device that saw it, as the site calls it. */
 export function useSourceName(row: AlertRow): string {
   return useStore(situation, (now) =>
-    row.finding.source === 'camera' ? (now.cameras.get(row.finding.cameraId)?.name ?? row.finding.cameraId) : (now.devices.get(row.finding.deviceId)?.name ?? row.finding.deviceId),
+    'cameraId' in row.finding ? (now.cameras.get(row.finding.cameraId)?.name ?? row.finding.cameraId) : (now.devices.get(row.finding.deviceId)?.name ?? row.finding.deviceId),
   );
 }
 
@@ -45,7 +45,7 @@ export const AlertItem = memo(function AlertItem({ row, chosen }: { row: AlertRo
       <div className="alert-body">
         <div className="alert-line">
           <span className="only-heard">{words.severities[row.severity]}: </span>
-          <span className="alert-what cut">{row.ruleName}</span>
+          <span className="alert-what cut">{titleOf(row, words)}</span>
           <span className="alert-time">
             <Ago atMs={row.occurredAtMs} />
           </span>
@@ -65,7 +65,7 @@ export const AlertItem = memo(function AlertItem({ row, chosen }: { row: AlertRo
           <StageSteps stage={row.caseStage} />
           <span className={row.caseStage === 'reported' ? 'alert-stage' : 'alert-stage alert-stage-on'}>{words.stages[row.caseStage]}</span>
           <span className={row.assignee === null ? 'faint cut' : 'alert-assignee cut'}>{row.assignee ?? (row.caseStage === 'closed' ? '' : words.list.unassigned)}</span>
-          <span className="alert-short cut num">{inShort(row.finding, words)}</span>
+          <span className="alert-short cut num">{row.clearedAtMs ? words.list.cleared : inShort(row.finding, words)}</span>
           {row.findings > 1 && (
             <span className="alert-findings num" title={words.list.findingsHint(row.findings)}>
               {words.list.findings(row.findings)}

@@ -1,5 +1,6 @@
 /** Says new alerts to screen readers, gathered, so that a storm is one sentence and not a hundred; and keeps the tab's title true. */
 import { useEffect, useState } from 'react';
+import { titleOf } from '../case/what.tsx';
 import { LANGUAGES, language, useWords } from '../i18n/language.ts';
 import { isPinned, situation } from '../live/situation.ts';
 import { site } from '../live/session.ts';
@@ -14,7 +15,7 @@ function sentenceFor(ids: ReadonlySet<string>): string {
   const rows = [...ids].flatMap((id) => alerts.get(id) ?? []).sort((a, b) => severityRank(a.severity) - severityRank(b.severity));
   const gravest = rows[0];
   if (!gravest) return '';
-  return words.list.arrived(rows.length, `${words.severities[gravest.severity]}, ${gravest.ruleName}, ${gravest.cellName ?? words.list.noCell}`);
+  return words.list.arrived(rows.length, `${words.severities[gravest.severity]}, ${titleOf(gravest, words)}, ${gravest.cellName ?? words.list.noCell}`);
 }
 
 export function Announcer() {

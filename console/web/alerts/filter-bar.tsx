@@ -1,6 +1,7 @@
 /** What the list shows: an area of the grid at any level, a source, a stage. */
 import { useMemo } from 'react';
 import { STAGES } from '../../../domain/case.ts';
+import { FINDING_SOURCES } from '../../../domain/finding.ts';
 import { useWords } from '../i18n/language.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';
@@ -50,7 +51,7 @@ export function FilterBar() {
       </div>
       <select className="choice" aria-label={words.list.source} value={now.source} onChange={(event) => setFilter({ source: event.target.value as Filter['source'] })}>
         <option value="">{words.list.anySource}</option>
-        {(['camera', 'sensor', 'sos'] as const).map((source) => (
+        {FINDING_SOURCES.map((source) => (
           <option key={source} value={source}>
             {words.sources[source]}
           </option>

@@ -6,7 +6,7 @@ import { useWords } from '../i18n/language.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';
 import { Ago, Moment } from '../time/now.tsx';
-import { What } from './what.tsx';
+import { titleOf, What } from './what.tsx';
 
 /** One line of facts; the value may be long and wraps under itself. */
 export function Fact({ name, children }: { name: string; children: React.ReactNode }) {
@@ -65,7 +65,7 @@ export function AlertFacts({ answer }: { answer: AlertAnswer }) {
       <Fact name={words.detail.what}>
         <What finding={alert.finding} />
       </Fact>
-      <Fact name={alert.source === 'camera' ? words.detail.camera : words.detail.device}>{source}</Fact>
+      <Fact name={'cameraId' in alert.finding ? words.detail.camera : words.detail.device}>{source}</Fact>
       <Where answer={answer} />
       <Fact name={words.detail.when}>
         <Moment atMs={alert.occurredAtMs} /> <span className="quiet">· <Ago atMs={alert.occurredAtMs} /></span>
@@ -78,6 +78,11 @@ export function AlertFacts({ answer }: { answer: AlertAnswer }) {
           </span>
         )}
       </Fact>
+      {alert.clearedAtMs && (
+        <Fact name={words.detail.cleared}>
+          <Moment atMs={alert.clearedAtMs} /> <span className="quiet">· <Ago atMs={alert.clearedAtMs} /></span>
+        </Fact>
+      )}
       <Fact name={words.detail.gravity}>
         <span className="cap">
           <span className="cap-word">{words.detail.severity}</span> <strong className={`sev-${alert.severity}`}>{words.severities[alert.severity]}</strong>
@@ -90,7 +95,7 @@ export function AlertFacts({ answer }: { answer: AlertAnswer }) {
         </span>
       </Fact>
       <Fact name={words.detail.rule}>
-        {rule.name} <span className="faint num">{words.detail.version(rule.version)}</span>
+        {titleOf(alert, words)} <span className="faint num">{words.detail.version(rule.version)}</span>
       </Fact>
       <Fact name={words.detail.trace}>
         <span className="mono faint trace">{alert.traceparent.split('-')[1] ?? alert.traceparent}</span>

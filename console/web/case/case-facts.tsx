@@ -1,6 +1,7 @@
 /** What was done about it: who holds the case, who was sent, and the whole history. */
 import { useMemo } from 'react';
 import { type CaseDetail, type CaseEvent, type Order, ORDER_STATUSES } from '../../../domain/case.ts';
+import { BY_ITSELF, CAME_AGAIN, CLEARED } from '../../../domain/health.ts';
 import { useWords } from '../i18n/language.ts';
 import type { Words } from '../i18n/en.ts';
 import { situation } from '../live/situation.ts';
@@ -11,9 +12,9 @@ import { Fact } from './alert-facts.tsx';
 import { categoryName } from './category-name.ts';
 import { readOrderReason } from './order-reason.ts';
 
-/** "operator/lin" → lin, "patrol/p1" → the patrol's name, "system" → the word for it. */
+/** "operator/lin" → lin, "patrol/p1" → the patrol's name, "system" and what the program does by itself → the word for it. */
 export function actorName(actor: string, words: Words): string {
-  if (actor === 'system') return words.system;
+  if (actor === 'system' || actor === BY_ITSELF) return words.system;
   const name = actor.slice(actor.indexOf('/') + 1);
   return actor.startsWith('patrol/') ? (situation.get().patrols.get(name)?.name ?? words.detail.patrol(name)) : name;
 }
@@ -54,9 +55,10 @@ function OrderLine({ order }: { order: Order }) {
   );
 }
 
-/** A patrol's answer is kept as "status" or "status: note"; what people wrote stays as they wrote it. */
+/** What the program does by itself has codes for reasons; a patrol's answer is kept as "status" or "status: note"; what people wrote stays as they wrote it. */
 function whyText(line: CaseEvent, words: Words): string {
   const why = line.why ?? '';
+  if (line.actor === BY_ITSELF) return why === CLEARED ? words.detail.closedByItself : why === CAME_AGAIN ? words.detail.cameAgain : why;
   if (line.what !== 'order') return why;
   const status = ORDER_STATUSES.find((each) => why === each || why.startsWith(`${each}: `));
   return status ? words.orderStatuses[status] + why.slice(status.length) : why;

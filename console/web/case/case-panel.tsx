@@ -13,6 +13,7 @@ import { Evidence } from './evidence.tsx';
 import { MoveBar } from './move-bar.tsx';
 import { OtherAlerts } from './other-alerts.tsx';
 import { Progress } from './progress.tsx';
+import { titleOf } from './what.tsx';
 import './case.css';
 
 export const PANEL_ID = 'case-panel';
@@ -24,7 +25,7 @@ function Head({ answer }: { answer: AlertAnswer }) {
     <header className={`case-head edge-${alert.severity}`}>
       <SeverityMark severity={alert.severity} size={26} />
       <div className="case-title">
-        <h2>{alert.ruleName}</h2>
+        <h2>{titleOf(alert, words)}</h2>
         <p className="quiet cut">
           <span className={`case-severity sev-${alert.severity}`}>{words.severities[alert.severity]}</span>
           {' · '}

@@ -11,7 +11,7 @@ import { SignMark } from '../look/marks.tsx';
 import { clockTime } from '../time/format.ts';
 import { Moment } from '../time/now.tsx';
 import { enlarged, turnPicture } from './enlarged.ts';
-import { inShort, whatWasSeen } from './what.tsx';
+import { inShort, titleOf, whatWasSeen } from './what.tsx';
 
 interface Size {
   readonly w: number;
@@ -42,7 +42,7 @@ function useAlt(alert: AlertRow, picture: Picture): string {
   const { finding } = alert;
   return finding.source === 'camera' && finding.where
     ? words.detail.pictureAlt(whatWasSeen(finding.about, words), finding.where.name, camera, time)
-    : words.detail.pictureAltPlain(alert.ruleName, time);
+    : words.detail.pictureAltPlain(titleOf(alert, words), time);
 }
 
 /** Keeps its space while it loads, so that nothing jumps. Made anew for each picture (`key`). */
@@ -81,7 +81,7 @@ function Large({ alert }: { alert: AlertRow }) {
             <OnePicture key={picture.id} alert={alert} picture={picture} first={at === 0} scale={0.024} />
           </div>
           <figcaption onClick={(event) => event.stopPropagation()}>
-            <strong>{alert.ruleName}</strong>
+            <strong>{titleOf(alert, words)}</strong>
             <Moment atMs={picture.takenAtMs} />
             <span className="faint">{words.detail.picture}</span>
             {alert.evidence.length > 1 && (

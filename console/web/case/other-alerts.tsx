@@ -5,6 +5,7 @@ import { openAlert } from '../alerts/desk.ts';
 import { useWords } from '../i18n/language.ts';
 import { SeverityMark } from '../look/marks.tsx';
 import { Moment } from '../time/now.tsx';
+import { titleOf } from './what.tsx';
 
 function OtherLine({ row }: { row: AlertRow }) {
   const words = useWords();
@@ -14,7 +15,7 @@ function OtherLine({ row }: { row: AlertRow }) {
       <button type="button" className="other" title={words.detail.openOther} onClick={() => openAlert(row.id)}>
         <SeverityMark severity={row.severity} size={15} />
         <span className="only-heard">{words.severities[row.severity]}: </span>
-        <span className="cut">{row.ruleName}</span>
+        <span className="cut">{titleOf(row, words)}</span>
         <span className="cut faint">
           {source} · {row.cellName ?? words.list.noCell}
         </span>

@@ -16,7 +16,7 @@ import { CATEGORIES, type Category } from './categories.ts';
 import { offeredCloseCodes } from './offered.ts';
 import { PickerForm } from './picker.tsx';
 
-const LIKELY: Readonly<Record<FindingSource, Category>> = { camera: 'intrusion', sensor: 'environment', sos: 'help' };
+const LIKELY: Readonly<Record<FindingSource, Category>> = { camera: 'intrusion', sensor: 'environment', sos: 'help', health: 'facility' };
 
 const given = (why: string): { why?: string } => (why === '' ? {} : { why });
 

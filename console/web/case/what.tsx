@@ -1,7 +1,11 @@
 /** What was found, in figures and in words: what a camera saw and how sure it is, what a sensor measured against its limit. */
+import type { AlertRow } from '../../../domain/alert.ts';
 import type { CameraFinding, CountSubject, Finding, SensorFinding, SubjectInView, TrackSubject } from '../../../domain/finding.ts';
 import type { Words } from '../i18n/en.ts';
 import { useWords } from '../i18n/language.ts';
+
+/** What an alert is called: by its rule's name as the site wrote it, and a camera's fault in the reader's language. */
+export const titleOf = ({ finding, ruleName }: Pick<AlertRow, 'finding' | 'ruleName'>, words: Words): string => (finding.source === 'health' ? words.healthFaults[finding.fault] : ruleName);
 
 /** At most two decimals, and none of the noise that binary fractions bring. */
 export const figure = (value: number): string => String(Math.round(value * 100) / 100);
@@ -20,6 +24,7 @@ export function inShort(finding: Finding, words: Words): string {
     case 'sensor':
       return (finding.direction === 'above' ? words.list.above : words.list.below)(figure(finding.value), figure(finding.limit));
     case 'sos':
+    case 'health':
       return '';
   }
 }
@@ -119,5 +124,12 @@ export function What({ finding }: { finding: Finding }) {
       return <Measured finding={finding} words={words} />;
     case 'sos':
       return <>{words.detail.sosPressed}</>;
+    case 'health':
+      return (
+        <>
+          <strong>{words.healthFaults[finding.fault]}</strong>
+          <span className="fact-under quiet">{words.healthMeans[finding.fault]}</span>
+        </>
+      );
   }
 }

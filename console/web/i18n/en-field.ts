@@ -1,9 +1,10 @@
 /** English words of the field itself: stages, severities, sources, moves. */
-import type { CameraStatus } from '../../../domain/camera.ts';
+import type { CameraStatus, GatePolicy } from '../../../domain/camera.ts';
 import type { CaseEvent, CloseCode, Move, OrderStatus, Stage } from '../../../domain/case.ts';
 import type { ObjectClass } from '../../../domain/detection.ts';
 import type { FindingSource, PlaceBasis, RegionSubject } from '../../../domain/finding.ts';
 import type { Certainty, Severity, Urgency } from '../../../domain/gravity.ts';
+import type { HealthFault } from '../../../domain/health.ts';
 import type { Role } from '../../../domain/operator.ts';
 import type { CameraFault, CameraRuleKind, Crossing } from '../../../domain/rule.ts';
 import type { Category } from '../case/categories.ts';
@@ -19,7 +20,7 @@ export const enField = {
   severities: { Extreme: 'Extreme', Severe: 'Severe', Moderate: 'Moderate', Minor: 'Minor', Unknown: 'Unknown' } satisfies Record<Severity, string>,
   urgencies: { Immediate: 'Immediate', Expected: 'Expected', Future: 'Future', Past: 'Past', Unknown: 'Unknown' } satisfies Record<Urgency, string>,
   certainties: { Observed: 'Observed', Likely: 'Likely', Possible: 'Possible', Unlikely: 'Unlikely', Unknown: 'Unknown' } satisfies Record<Certainty, string>,
-  sources: { camera: 'Camera', sensor: 'Sensor', sos: 'SOS' } satisfies Record<FindingSource, string>,
+  sources: { camera: 'Camera', sensor: 'Sensor', sos: 'SOS', health: 'Camera health' } satisfies Record<FindingSource, string>,
   classes: { person: 'person', bicycle: 'bicycle', car: 'car', motorcycle: 'motorcycle', bus: 'bus', truck: 'truck' } satisfies Record<ObjectClass, string>,
   ruleKinds: {
     intrusion: 'Intrusion',
@@ -36,6 +37,38 @@ export const enField = {
   crossings: { 'to-left': 'crossed to the left', 'to-right': 'crossed to the right' } satisfies Record<Crossing, string>,
   changes: { left: 'something left behind', removed: 'something taken away' } satisfies Record<RegionSubject['change'], string>,
   faults: { covered: 'view covered', defocused: 'picture out of focus', moved: 'camera turned or moved' } satisfies Record<CameraFault, string>,
+  healthFaults: {
+    'no-packets': 'Camera sends nothing',
+    frozen: 'Picture frozen',
+    black: 'Picture black',
+    covered: 'View covered',
+    defocused: 'Picture out of focus',
+    moved: 'Camera turned or moved',
+    'clock-jump': 'Camera clock jumped',
+  } satisfies Record<HealthFault, string>,
+  healthMeans: {
+    'no-packets': 'The camera is away or silent: nothing of its scene is watched.',
+    frozen: 'It sends the same picture again and again.',
+    black: 'Its picture is dark and flat: nothing can be seen in it.',
+    covered: 'Something is before the lens.',
+    defocused: 'All is in its place, and its fine detail is gone.',
+    moved: 'It shows another scene than before: zones and ground plane no longer fit. After ten minutes the new view counts as its own.',
+    'clock-jump': 'The times of its pictures leapt against the arrival of its stream.',
+  } satisfies Record<HealthFault, string>,
+  gate: {
+    states: { idle: 'idle', active: 'active', hold: 'active, calming down' } satisfies Record<GatePolicy['state'], string>,
+    decodes: { 'key-frames': 'key frames decoded', everything: 'every picture decoded' } satisfies Record<GatePolicy['decodes'], string>,
+    because: {
+      'keys-often-enough': 'key frames come often enough',
+      'keys-too-rare': 'key frames come too rarely',
+      'packet-sizes': 'packet sizes tell when something moves',
+      'gate-off': 'the site wants every picture',
+      'every-picture-a-key': 'every picture is a key frame',
+    } satisfies Record<GatePolicy['because'], string>,
+    keyEvery: (seconds: string) => `one in ${seconds} s`,
+    trigger: { learning: 'packet sizes: learning', on: 'packet sizes: believed', off: 'packet sizes: not believed' } satisfies Record<GatePolicy['packetTrigger'], string>,
+    clocks: { rtcp: "camera's own clock", arrival: 'times by arrival' } satisfies Record<NonNullable<CameraStatus['clock']>, string>,
+  },
   roles: { admin: 'Administrator', dispatcher: 'Dispatcher', viewer: 'Viewer' } satisfies Record<Role, string>,
   closeCodes: { true: 'True alarm', false: 'False alarm', duplicate: 'Duplicate', test: 'Test or drill' } satisfies Record<CloseCode, string>,
   categories: {

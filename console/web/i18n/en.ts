@@ -88,6 +88,7 @@ export const en = {
     findings: (n: number) => `${n}×`,
     findingsHint: (n: number) => `${n} findings in this alert`,
     unassigned: 'unclaimed',
+    cleared: 'over',
     noCell: 'outside every cell',
     arrived: (n: number, first: string) => (n === 1 ? `New alert: ${first}` : `${n} new alerts, the gravest: ${first}`),
   },

@@ -88,6 +88,7 @@ export const zh: Words = {
     openOnly: '全部未结',
     findings: (n) => `${n} 次`,
     findingsHint: (n) => `本警情共 ${n} 次发现`,
+    cleared: '已恢复',
     unassigned: '未认领',
     noCell: '不在任何网格内',
     arrived: (n, first) => (n === 1 ? `新警情：${first}` : `${n} 条新警情，最重：${first}`),

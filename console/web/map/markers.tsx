@@ -3,6 +3,7 @@ import type { Severity } from '../../../domain/gravity.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
 import type { CameraRow, DeviceRow, PatrolRow } from '../api/contract.ts';
 import { openAlert } from '../alerts/desk.ts';
+import { titleOf } from '../case/what.tsx';
 import { useWords } from '../i18n/language.ts';
 import { SeverityMark, SignMark } from '../look/marks.tsx';
 import { cameraReason } from '../overview/camera-reason.ts';
@@ -45,6 +46,7 @@ export function CameraMarker({ camera }: { camera: CameraRow }) {
   const lines = [
     words.cameraStates[state],
     ...(ok ? [] : [cameraReason(camera.status, words)].filter(Boolean)),
+    ...(camera.status?.faults ?? []).map((fault) => words.healthFaults[fault]),
     `${words.bar.framesIn} ${framesIn.toLocaleString(words.locale)} · ${words.bar.framesInferred} ${framesInferred.toLocaleString(words.locale)} · ${words.bar.framesShed} ${framesShed.toLocaleString(words.locale)}`,
   ];
   return (
@@ -96,7 +98,7 @@ export function AlertMarker({ spot, chosen }: { spot: AlertSpot; chosen: string 
   const isChosen = row.id === chosen;
   // Pressed again, a mark of several leads on to the next of them.
   const next = spot.rows[(spot.rows.indexOf(row) + 1) % spot.rows.length] ?? row;
-  const lines = spot.rows.slice(0, 4).map((each) => `${words.severities[each.severity]} · ${each.ruleName}`);
+  const lines = spot.rows.slice(0, 4).map((each) => `${words.severities[each.severity]} · ${titleOf(each, words)}`);
   if (spot.rows.length > 4) lines.push(`+${spot.rows.length - 4}`);
   return (
     // The list is the keyboard's way to alerts; sixty stops on the map would bury it.
@@ -104,7 +106,7 @@ export function AlertMarker({ spot, chosen }: { spot: AlertSpot; chosen: string 
       type="button"
       tabIndex={-1}
       className={`pin-alert sev-${spot.severity}${isChosen ? ' alert-chosen' : ''}`}
-      aria-label={`${words.severities[row.severity]}: ${row.ruleName}`}
+      aria-label={`${words.severities[row.severity]}: ${titleOf(row, words)}`}
       onClick={() => openAlert(isChosen ? next.id : row.id)}
     >
       <SeverityMark severity={spot.severity} size={isChosen ? 24 : 20} />
