@@ -1,17 +1,19 @@
-/** Redacted pictures: a folder of JPEG files, each with its row, or neither. */
+/** What is kept for alerts, pictures and videos: each an object with its row; never a row without its object. */
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import type { Evidence } from '../domain/alert.ts';
 import { GridwardenError } from '../platform/errors.ts';
-import { writeWhole } from '../platform/write-whole.ts';
 import { type Database, isMissingReference, type Queries } from './database.ts';
+import { type ByteSpan, type Content, contentOf, type EvidenceObjects } from './evidence-objects.ts';
 
-/** The only ids a path is ever made from: no dot, no slash, nothing to climb with. */
+/** The only ids a name is ever made from: no dot, no slash, nothing to climb with. */
 const SAFE_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$/;
 
 /** A site of some years has a million pictures: one question each would keep the database from everything else. */
 const ASKED_AT_ONCE = 1000;
+
+const ENDINGS: Readonly<Record<Evidence['mediaType'], string>> = { 'image/jpeg': 'jpg', 'video/mp4': 'mp4' };
 
 const columns = 'id, alert_id AS "alertId", kind, taken_at_ms AS "takenAtMs", media_type AS "mediaType", bytes, sha256';
 
@@ -22,35 +24,40 @@ export interface EvidencePicture {
 
 export class EvidenceFiles {
   readonly #database: Database;
-  readonly #dir: string;
+  readonly #files: EvidenceObjects;
+  readonly #large: EvidenceObjects;
 
-  /** `dir` is made when the first picture comes. */
-  constructor(database: Database, dir: string) {
+  /** Detector's pictures go into `files`, so that an alert has one whatever the line to an object store is like; stills and clips into `large`. */
+  constructor(database: Database, files: EvidenceObjects, large: EvidenceObjects = files) {
     this.#database = database;
-    this.#dir = dir;
+    this.#files = files;
+    this.#large = large;
   }
 
   /**
-   * Keeps a picture; the same id again answers what is kept. The caller must have made faces unreadable.
-   * Throws BAD_REQUEST for an id no path may be made of, NOT_FOUND without its alert, DISK_FULL with nothing kept.
+   * Keeps a picture or clip; the same id again answers what is kept. The caller must have made faces unreadable, but in what is of kind `clip`.
+   * The object comes first and the row after, and two who give different bytes under one id write two objects: so whoever dies in between leaves
+   * an object too many, which removeOrphans() finds. Throws BAD_REQUEST for an id no name may be made of, NOT_FOUND without its alert,
+   * DISK_FULL or OBJECT_STORE with nothing kept.
    */
-  async addEvidence(evidence: Omit<Evidence, 'bytes' | 'sha256'>, jpeg: Uint8Array): Promise<Evidence> {
-    const file = this.#fileOf(evidence.id);
-    const whole: Evidence = { ...evidence, bytes: jpeg.byteLength, sha256: createHash('sha256').update(jpeg).digest('hex') };
-    let wrote = false;
+  async addEvidence(evidence: Omit<Evidence, 'bytes' | 'sha256'>, given: Uint8Array | Content): Promise<Evidence> {
+    if (!SAFE_ID.test(evidence.id)) throw new GridwardenError('BAD_REQUEST', { why: 'the picture id has characters that no file name may have' });
+    const kept = await rowOf(this.#database, evidence.id);
+    if (kept) return kept;
+    const content = given instanceof Uint8Array ? contentOf(given) : given;
+    const whole: Evidence = { ...evidence, bytes: content.bytes, sha256: content.sha256 };
+    const objects = this.#placeOf(whole);
+    await objects.put(nameOf(whole), content, whole.mediaType);
     try {
-      return await this.#database.transaction(async (tx) => {
-        // The row first: it makes a second writer of the same id wait, and it is undone if the file cannot be written.
-        if (!(await insertRow(tx, whole))) return (await rowOf(tx, evidence.id)) ?? whole;
-        await writeWhole(file, jpeg);
-        wrote = true;
-        return whole;
-      });
+      if (await insertRow(this.#database, whole)) return whole;
     } catch (error) {
-      if (wrote) await this.#removeUnlessKept(evidence.id, file);
-      if (isMissingReference(error)) throw new GridwardenError('NOT_FOUND', { what: 'alert', id: evidence.alertId }, error);
-      throw error;
+      if (!isMissingReference(error)) throw error;
+      await objects.delete(nameOf(whole));
+      throw new GridwardenError('NOT_FOUND', { what: 'alert', id: evidence.alertId }, error);
     }
+    const first = (await rowOf(this.#database, evidence.id)) ?? whole;
+    if (first.sha256 !== whole.sha256) await objects.delete(nameOf(whole));
+    return first;
   }
 
   /** Throws NOT_FOUND, also for an id that could never be one. */
@@ -60,45 +67,74 @@ export class EvidenceFiles {
     return row;
   }
 
-  /** The picture itself. Throws NOT_FOUND. */
+  /** The picture itself. Throws NOT_FOUND, OBJECT_STORE. */
   async picture(id: string): Promise<EvidencePicture> {
     const evidence = await this.evidence(id);
-    try {
-      return { evidence, jpeg: await readFile(this.#fileOf(id)) };
-    } catch (error) {
-      throw new GridwardenError('NOT_FOUND', { what: 'picture file', id }, error);
-    }
+    return { evidence, jpeg: await this.#wherever(evidence, (objects, name) => objects.get(name)) };
   }
 
-  /** Removes files without a row, left by a process that died between file and row; answers how many. Younger ones may be in the making. */
+  /** All of it or a part, piece by piece. Throws NOT_FOUND, OBJECT_STORE before the first. */
+  async stream(evidence: Evidence, span: ByteSpan | null = null): Promise<Readable> {
+    return this.#wherever(evidence, (objects, name) => objects.stream(name, span));
+  }
+
+  /** Removes objects without a row, left by a process that died between the two; answers how many. Younger ones may be in the making. */
   async removeOrphans(writtenBeforeMs: number): Promise<number> {
     let removed = 0;
-    const names = await readdir(this.#dir, { recursive: true }).catch(() => []);
-    for (let from = 0; from < names.length; from += ASKED_AT_ONCE) {
-      const some = names.slice(from, from + ASKED_AT_ONCE);
-      const kept = await idsAmong(this.#database, some.map(idOf));
-      for (const name of some.filter((one) => !one.endsWith('.jpg') || !kept.has(idOf(one)))) {
-        const file = path.join(this.#dir, name);
-        const info = await stat(file).catch(() => null);
-        if (!info?.isFile() || info.mtimeMs >= writtenBeforeMs) continue;
-        await rm(file, { force: true });
-        removed++;
+    for (const objects of new Set([this.#files, this.#large])) {
+      for await (const names of inLots(objects, writtenBeforeMs)) {
+        const kept = await namesOf(this.#database, names.map(idOf));
+        for (const name of names.filter((one) => !kept.has(one))) {
+          await objects.delete(name);
+          removed++;
+        }
       }
     }
     return removed;
   }
 
-  /** The commit failed: the row is most likely gone, but a connection lost at the commit leaves that open. Look before deleting. */
-  async #removeUnlessKept(id: string, file: string): Promise<void> {
-    const kept = await rowOf(this.#database, id).then((row) => row !== null, () => true);
-    if (!kept) await rm(file, { force: true });
+  #placeOf({ kind }: Evidence): EvidenceObjects {
+    return kind === 'picture' ? this.#files : this.#large;
   }
 
-  #fileOf(id: string): string {
-    if (!SAFE_ID.test(id)) throw new GridwardenError('BAD_REQUEST', { why: 'the picture id has characters that no file name may have' });
-    // Spread over 256 folders: one folder with a million files is slow to list.
-    return path.join(this.#dir, createHash('sha256').update(id).digest('hex').slice(0, 2), `${id}.jpg`);
+  /** A site that went over to an object store has its older evidence in files still, and some of it under the name of before. */
+  async #wherever<T>(evidence: Evidence, read: (objects: EvidenceObjects, name: string) => Promise<T>): Promise<T> {
+    const places = [...new Set([this.#placeOf(evidence), this.#files])].flatMap((objects) => [nameOf(evidence), oldNameOf(evidence)].map((name) => ({ objects, name })));
+    let missing: unknown;
+    for (const { objects, name } of places) {
+      try {
+        return await read(objects, name);
+      } catch (error) {
+        if (!(error instanceof GridwardenError) || error.code !== 'NOT_FOUND') throw error;
+        missing ??= error;
+      }
+    }
+    throw missing;
   }
+}
+
+/** Spread over 256 folders: one folder with a million files is slow to list. */
+const folderOf = (id: string): string => createHash('sha256').update(id).digest('hex').slice(0, 2);
+
+/** The content's hash is part of it, so that no other content can ever come to lie under a row. */
+const nameOf = ({ id, sha256, mediaType }: Pick<Evidence, 'id' | 'sha256' | 'mediaType'>): string => path.posix.join(folderOf(id), `${id}.${sha256.slice(0, 16)}.${ENDINGS[mediaType]}`);
+
+const oldNameOf = ({ id, mediaType }: Pick<Evidence, 'id' | 'mediaType'>): string => path.posix.join(folderOf(id), `${id}.${ENDINGS[mediaType]}`);
+
+/** Ids have no dot. */
+const idOf = (name: string): string => path.basename(name).split('.')[0] ?? '';
+
+async function* inLots(objects: EvidenceObjects, writtenBeforeMs: number): AsyncIterable<string[]> {
+  let lot: string[] = [];
+  for await (const { name, writtenAtMs } of objects.list()) {
+    // A time that cannot be read is no reason to delete.
+    if (!(writtenAtMs < writtenBeforeMs)) continue;
+    lot.push(name);
+    if (lot.length < ASKED_AT_ONCE) continue;
+    yield lot;
+    lot = [];
+  }
+  if (lot.length > 0) yield lot;
 }
 
 async function insertRow(tx: Queries, e: Evidence): Promise<boolean> {
@@ -113,8 +149,8 @@ async function rowOf(on: Queries, id: string): Promise<Evidence | null> {
   return (await on.query<Evidence>(`SELECT ${columns} FROM evidence WHERE id = $1`, [id]))[0] ?? null;
 }
 
-const idOf = (fileName: string): string => path.basename(fileName, '.jpg');
-
-async function idsAmong(on: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
-  return new Set((await on.query<{ id: string }>('SELECT id FROM evidence WHERE id = ANY($1::text[])', [[...ids]])).map(({ id }) => id));
+/** The names under which what these ids stand for may lie. */
+async function namesOf(on: Queries, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  const rows = await on.query<Pick<Evidence, 'id' | 'sha256' | 'mediaType'>>('SELECT id, sha256, media_type AS "mediaType" FROM evidence WHERE id = ANY($1::text[])', [[...ids]]);
+  return new Set(rows.flatMap((row) => [nameOf(row), oldNameOf(row)]));
 }

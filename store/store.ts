@@ -8,6 +8,8 @@ import { CellShelf } from './cells.ts';
 import type { Database } from './database.ts';
 import { openEmbedded } from './embedded.ts';
 import { EvidenceFiles } from './evidence-files.ts';
+import { type EvidenceObjects, FileObjects } from './evidence-objects.ts';
+import { FaceViewShelf } from './face-views.ts';
 import { migrate } from './migrate.ts';
 import { OperatorShelf } from './operators.ts';
 import { PositionShelf } from './positions.ts';
@@ -20,13 +22,15 @@ export type StorePlace = { readonly kind: 'embedded'; readonly dir: string } | {
 export interface StoreEnvironment {
   /** Pictures lie under `<filesDir>/evidence`. With several desks on PostgreSQL it must be a folder they share. */
   readonly filesDir: string;
+  /** Where stills and clips go; absent, beside the pictures. */
+  readonly objects?: EvidenceObjects | undefined;
   readonly clock: Clock;
   readonly ids: Ids;
 }
 
 export interface Store {
   /** What `alerts/` files into (`AlertStore`). */
-  readonly filing: Pick<AlertShelf, 'fileAlert'> & Pick<EvidenceFiles, 'addEvidence'>;
+  readonly filing: Pick<AlertShelf, 'fileAlert' | 'clearAlerts'> & Pick<EvidenceFiles, 'addEvidence'>;
   /** What `dispatch/` works cases with (`CaseStore`). */
   readonly casework: Pick<CaseShelf, 'caseDetail' | 'changeCase' | 'findOrder' | 'unansweredOrders'> &
     Pick<PositionShelf, 'patrolStates' | 'savePosition' | 'setOnDuty'>;
@@ -34,6 +38,7 @@ export interface Store {
   readonly cases: CaseShelf;
   readonly cells: CellShelf;
   readonly evidence: EvidenceFiles;
+  readonly faceViews: FaceViewShelf;
   readonly operators: OperatorShelf;
   readonly positions: PositionShelf;
   readonly quarantine: QuarantineShelf;
@@ -80,12 +85,13 @@ function over(database: Database, env: StoreEnvironment): Store {
   const cases = new CaseShelf(database);
   const cells = new CellShelf(database);
   const alerts = new AlertShelf(database, env.ids);
-  const evidence = new EvidenceFiles(database, path.join(env.filesDir, 'evidence'));
+  const evidence = new EvidenceFiles(database, new FileObjects(path.join(env.filesDir, 'evidence')), env.objects);
   const positions = new PositionShelf(database);
   return {
     filing: {
       fileAlert: (candidate) => alerts.fileAlert(candidate),
-      addEvidence: (described, jpeg) => evidence.addEvidence(described, jpeg),
+      clearAlerts: (clearing) => alerts.clearAlerts(clearing),
+      addEvidence: (described, content) => evidence.addEvidence(described, content),
     },
     casework: {
       caseDetail: (caseId) => cases.caseDetail(caseId),
@@ -100,6 +106,7 @@ function over(database: Database, env: StoreEnvironment): Store {
     cases,
     cells,
     evidence,
+    faceViews: new FaceViewShelf(database),
     operators: new OperatorShelf(database),
     positions,
     quarantine: new QuarantineShelf(database),
