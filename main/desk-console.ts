@@ -10,6 +10,8 @@ import { createMetrics, metricsText, type MetricsSnapshot } from '../platform/me
 import { ArmProfileShelf } from '../queue/arm-profile.ts';
 import type { Board } from '../queue/board.ts';
 import { FrameSlot } from '../queue/frame-slot.ts';
+import { LiveListener } from '../queue/live-channel.ts';
+import { LiveTicketShelf } from '../queue/live-tickets.ts';
 import type { Producer } from '../queue/producer.ts';
 import { type connectRedis, proveWritable } from '../queue/redis.ts';
 import { TrackLog } from '../queue/track-log.ts';
@@ -24,6 +26,8 @@ export interface DeskQueue {
   readonly redis: Awaited<ReturnType<typeof connectRedis>>;
   readonly producer: Producer;
   readonly board: Board;
+  /** A connection that does nothing but listen to live video. */
+  readonly live: Awaited<ReturnType<typeof connectRedis>>;
 }
 
 /** `listeners` are the open live streams: `tellAll` passes news on to them. */
@@ -35,7 +39,7 @@ export async function consoleParts(site: Site, environment: Environment, work: D
     site: {
       name: config.site.name,
       timeZone: config.site.timeZone,
-      cameras: config.cameras.map(({ url: _, ...camera }) => camera),
+      cameras: config.cameras.map(({ url: _, evidenceUrl: __, ...camera }) => camera),
       devices: config.devices.map(({ passwordHash: _, ...device }) => device),
       patrols: config.patrols,
       armProfiles: config.armProfiles,
@@ -48,6 +52,8 @@ export async function consoleParts(site: Site, environment: Environment, work: D
       board: statusBoard(board, new FrameSlot(redis, frameLimits(config)), config.cameras, producer),
       changes: { subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)) },
     },
+    video: liveVideo(queue, environment),
+    faceViews: work.store.faceViews,
     health: {
       probes: { store: () => work.store.proveWritable(), redis: () => proveWritable(redis, environment.ids.id()) },
       metricsText: () => allMetrics(board, producer, environment),
@@ -55,6 +61,16 @@ export async function consoleParts(site: Site, environment: Environment, work: D
     },
     webDir: path.resolve(import.meta.dirname, '../console/web/dist'),
     env: environment,
+  };
+}
+
+function liveVideo({ redis, live }: DeskQueue, environment: Environment): ConsoleParts['video'] {
+  const listener = new LiveListener(redis, live, environment);
+  const tickets = new LiveTicketShelf(redis);
+  return {
+    watch: (cameraId, variant, viewer) => listener.watch(cameraId, variant, viewer),
+    keepTicket: (hash, ticket, forMs) => tickets.keepTicket(hash, ticket, forMs),
+    takeTicket: (hash) => tickets.takeTicket(hash),
   };
 }
 

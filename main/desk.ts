@@ -51,7 +51,10 @@ export async function startDesk(site: Site, environment: Environment, invitation
     closing.first('news', () => subscriber.disconnect());
     await listenToNews(subscriber, (news) => tellAll(listeners, news as Change, log));
 
-    const server = await createConsoleServer(await consoleParts(site, environment, work, { redis, producer, board }, listeners));
+    // Of its own: news would wait behind pictures.
+    const live = await connectRedis(place, log);
+    closing.first('live video', () => live.disconnect());
+    const server = await createConsoleServer(await consoleParts(site, environment, work, { redis, producer, board, live }, listeners));
     closing.first('console', () => server.close());
     const address = await server.start();
 

@@ -123,7 +123,7 @@ export class LivePublisher {
     this.#keptBytes = key ? bytes.length : this.#keptBytes + bytes.length;
     const kept = this.#keptBytes > MOST_KEPT_BYTES ? 'unkept' : key ? 'anew' : 'on';
     const message = packed({ kind: 'fragment', life: this.#life, seq: this.#seq++, key }, bytes);
-    this.#send(message.length, async () => {
+    void this.#send(message.length, async () => {
       if ((await FRAGMENT.run(this.#redis, this.#keys, this.#channel, message, kept, KEPT_MS)) === 0) this.#sendBeginning();
     });
   }

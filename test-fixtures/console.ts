@@ -13,6 +13,7 @@ import { systemIds } from '../platform/ids.ts';
 import { keptLog } from '../platform/log.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { NOON_MS, squareCell } from './alert-candidates.ts';
+import { HandLive } from './live-video.ts';
 import { ruleTrials, streetFrames } from './rule-trials.ts';
 
 /** Two communities; a person may be kept to one of them. */
@@ -35,6 +36,7 @@ export interface TestConsole {
   readonly clock: ManualClock;
   readonly log: ReturnType<typeof keptLog>;
   readonly sent: readonly OrderMessage[];
+  readonly video: HandLive;
   readonly webDir: string;
   readonly listeners: () => number;
   announce(change: Change): void;
@@ -75,6 +77,7 @@ export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'list
   const listeners = new Set<(change: Change) => void>();
   const broken = new Map<string, string>();
   const sent: OrderMessage[] = [];
+  const video = new HandLive();
   const probe = (name: string, really: () => Promise<void>) => async (): Promise<void> => {
     const sentence = broken.get(name);
     if (sentence === 'silence') await new Promise(() => undefined);
@@ -115,12 +118,14 @@ export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'list
         },
       },
     },
+    video,
+    faceViews: store.faceViews,
     health: { probes: { store: probe('store', () => store.proveWritable()), redis: probe('redis', async () => undefined) }, metricsText: async () => '# metrics\nup 1\n', metricsToken: 'scrape-token-0123456789' },
     webDir,
     env: { clock, ids: systemIds, log },
   });
   return {
-    server, store, clock, log, sent, webDir,
+    server, store, clock, log, sent, video, webDir,
     listeners: () => listeners.size,
     announce,
     signedIn: async (person) => {

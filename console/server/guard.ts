@@ -6,9 +6,9 @@ import { hashOfSecret, type SignIn } from './sign-in.ts';
 
 export const COOKIE = 'gw_session';
 
-/** Nothing from elsewhere and nothing inline; the map's worker is a module of our own or a blob. Styles are set by script (CSSOM), which needs no exception. */
+/** Nothing from elsewhere and nothing inline; the map's worker is a module of our own or a blob, live video is a blob. 'self' holds for wss: of our own host, too. Styles are set by script (CSSOM), which needs no exception. */
 const POLICY = [
-  "default-src 'self'", "script-src 'self'", "worker-src 'self' blob:", "style-src 'self'", "img-src 'self' data: blob:", "font-src 'self'", "connect-src 'self'",
+  "default-src 'self'", "script-src 'self'", "worker-src 'self' blob:", "style-src 'self'", "img-src 'self' data: blob:", "media-src 'self' blob:", "font-src 'self'", "connect-src 'self'",
   "object-src 'none'", "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
 ].join('; ');
 
@@ -51,7 +51,8 @@ function refuseForeign(request: FastifyRequest): void {
   if (origin !== undefined && hostOf(origin) !== host) throw new GridwardenError('REQUEST_FOREIGN', { why: 'it comes from another site' });
 }
 
-function hostOf(origin: string): string | null {
+/** Null where it is no address. */
+export function hostOf(origin: string): string | null {
   return URL.canParse(origin) ? new URL(origin).host : null;
 }
 

@@ -7,6 +7,7 @@ import type { Device, DeviceStatus, QuarantinedMessage } from '../../domain/devi
 import type { FindingSource } from '../../domain/finding.ts';
 import type { FrameCounts } from '../../domain/frame.ts';
 import type { Severity } from '../../domain/gravity.ts';
+import type { LiveVariant, LiveViewer } from '../../domain/live-video.ts';
 import type { Operator } from '../../domain/operator.ts';
 import type { Patrol, PatrolState } from '../../domain/patrol.ts';
 import type { ArmProfile, ArmProfileState } from '../../domain/rule.ts';
@@ -16,6 +17,7 @@ import type { Choice } from '../../domain/choice.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
+import type { TicketShelf } from './live-tickets.ts';
 import type { People } from './sign-in.ts';
 
 /** The site as it is configured, without addresses and secrets. */
@@ -111,6 +113,18 @@ export interface RuleTrials {
   paths(cameraId: string, span: TimeSpan): Promise<RecordedPaths>;
 }
 
+/** Live video of the cameras; main/ has it from Redis. */
+export interface LiveVideo extends TicketShelf {
+  /** Shows what there is from the last key frame on, and what follows. Answers how to stop. */
+  watch(cameraId: string, variant: LiveVariant, viewer: LiveViewer): Promise<() => void>;
+}
+
+/** Every look at faces is kept. */
+export interface FaceViews {
+  /** Whoever cannot note it must not show it. */
+  note(view: { readonly operatorName: string; readonly what: string; readonly purpose: string; readonly atMs: number }): Promise<void>;
+}
+
 export interface Health {
   /** By name; each really writes to what it names and throws when that fails. */
   readonly probes: Readonly<Record<string, () => Promise<void>>>;
@@ -127,6 +141,8 @@ export interface ConsoleParts {
   readonly armProfile: ArmProfileDesk;
   readonly trials: RuleTrials;
   readonly live: { readonly board: StatusBoard; readonly changes: Changes };
+  readonly video: LiveVideo;
+  readonly faceViews: FaceViews;
   readonly health: Health;
   /** The built pages (`console/web/dist`); may be missing. */
   readonly webDir: string;

@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fastifyCookie from '@fastify/cookie';
 import fastifySwagger from '@fastify/swagger';
+import fastifyWebsocket from '@fastify/websocket';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { GridwardenError, sentenceOf } from '../../platform/errors.ts';
@@ -11,6 +12,7 @@ import { armProfileRoutes } from './arm-profile-routes.ts';
 import { caseRoutes } from './case-routes.ts';
 import { guard, HEADERS } from './guard.ts';
 import { healthRoutes } from './health-routes.ts';
+import { liveRoutes } from './live-routes.ts';
 import { oversightRoutes } from './oversight-routes.ts';
 import { pageRoutes } from './page-routes.ts';
 import type { ConsoleParts } from './parts.ts';
@@ -22,6 +24,8 @@ import { streamRoutes } from './stream-routes.ts';
 import { trialRoutes } from './trial-routes.ts';
 
 const BODY_LIMIT_BYTES = 65_536;
+/** Of what a page sends on a socket: it has nothing to say there. */
+const SOCKET_LIMIT_BYTES = 1024;
 const CLOSE_GRACE_MS = 2_000;
 /** Whoever sends a request byte by byte holds a connection for so long and no longer. */
 const REQUEST_WITHIN_MS = 20_000;
@@ -109,6 +113,7 @@ async function assemble(parts: ConsoleParts, signIn: SignIn, closing: AbortSigna
   root.setSerializerCompiler(serializerCompiler);
   answerErrors(root, parts.env);
   await root.register(fastifyCookie);
+  await root.register(fastifyWebsocket, { options: { maxPayload: SOCKET_LIMIT_BYTES } });
   await root.register(fastifySwagger, {
     openapi: { openapi: '3.1.0', info: { title: 'Gridwarden console', version: '1', description: 'Times are epoch milliseconds. Unsafe methods need the header "x-gridwarden: 1".' } },
     transform: jsonSchemaTransform,
@@ -125,6 +130,7 @@ async function assemble(parts: ConsoleParts, signIn: SignIn, closing: AbortSigna
   armProfileRoutes(app, parts);
   trialRoutes(app, parts);
   streamRoutes(app, signIn, parts, closing);
+  liveRoutes(app, signIn, parts, closing);
   healthRoutes(app, parts);
   app.get('/api/openapi.json', { schema: { hide: true } }, (_request, reply) => reply.send(root.swagger()));
   await pageRoutes(app, parts.webDir);

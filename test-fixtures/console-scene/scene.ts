@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { type Change } from '../../console/server/parts.ts';
+import type { Change, LiveVideo } from '../../console/server/parts.ts';
 import { type ConsoleServer, createConsoleServer } from '../../console/server/server.ts';
 import { type CaseDesk, createCaseDesk } from '../../dispatch/case-desk.ts';
 import type { AlertRow } from '../../domain/alert.ts';
@@ -13,6 +13,7 @@ import { systemClock as clock } from '../../platform/clock.ts';
 import { systemIds as ids } from '../../platform/ids.ts';
 import { keptLog } from '../../platform/log.ts';
 import { openStore, type Store } from '../../store/store.ts';
+import { HandLive } from '../live-video.ts';
 import { ruleTrials, streetFrames } from '../rule-trials.ts';
 import { alertCandidate, type WantedAlert } from './alerts.ts';
 import { cameraBoard, type Cast, deviceBoard, makeCast, patrolStates, PEOPLE, type Person } from './cast.ts';
@@ -39,7 +40,8 @@ export interface Scene {
   close(): Promise<void>;
 }
 
-export async function startScene(webDir: string): Promise<Scene> {
+/** `video` is what live views show; nothing without it. */
+export async function startScene(webDir: string, video: LiveVideo = new HandLive()): Promise<Scene> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'gw-scene-'));
   const nowMs = clock.nowMs();
   const cast = makeCast(nowMs);
@@ -81,6 +83,8 @@ export async function startScene(webDir: string): Promise<Scene> {
         board: { cameras: async () => cameraBoard(clock.nowMs()), devices: async () => deviceBoard(cast.site, clock.nowMs()), eventsIn: async () => 184_220, jobsGivenUp: async () => 0 },
         changes: { subscribe: (listener) => (listeners.add(listener), () => listeners.delete(listener)) },
       },
+      video,
+      faceViews: store.faceViews,
       health: { probes: {}, metricsText: async () => '', metricsToken: null },
       webDir,
       env: { clock, ids, log: keptLog() },

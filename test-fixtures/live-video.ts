@@ -1,0 +1,24 @@
+/** Live video without Redis and cameras, for tests of the console: tickets in memory, and viewers that a test speaks to. */
+import type { LiveVideo } from '../console/server/parts.ts';
+import type { LiveVariant, LiveViewer } from '../domain/live-video.ts';
+
+export class HandLive implements LiveVideo {
+  readonly viewers = new Map<LiveViewer, string>();
+  readonly #tickets = new Map<string, string>();
+
+  keepTicket(hash: string, ticket: string): Promise<void> {
+    this.#tickets.set(hash, ticket);
+    return Promise.resolve();
+  }
+
+  takeTicket(hash: string): Promise<string | null> {
+    const ticket = this.#tickets.get(hash) ?? null;
+    this.#tickets.delete(hash);
+    return Promise.resolve(ticket);
+  }
+
+  watch(cameraId: string, variant: LiveVariant, viewer: LiveViewer): Promise<() => void> {
+    this.viewers.set(viewer, `${cameraId} ${variant}`);
+    return Promise.resolve(() => void this.viewers.delete(viewer));
+  }
+}
