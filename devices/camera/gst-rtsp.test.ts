@@ -5,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { type GstRtsp, startGstRtsp } from '../../test-fixtures/gst-rtsp/start.ts';
 import { sharedFile } from '../../test-fixtures/shared-data.ts';
-import { type CameraSessionOptions, openRtsp } from './libav-session.ts';
+import type { CameraSessionOptions } from './camera-session.ts';
+import { openRtsp } from './libav-session.ts';
 
 const clip = sharedFile('clips/cutl.mp4');
 

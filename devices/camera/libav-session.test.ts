@@ -8,7 +8,9 @@ import type { CameraLogin } from '../../test-fixtures/fake-camera/authentication
 import type { Fault } from '../../test-fixtures/fake-camera/fault.ts';
 import { type FakeCameras, startFakeCameras } from '../../test-fixtures/fake-camera/server.ts';
 import { type MadeClip, makeMovingBoxClip } from '../../test-fixtures/moving-box-clip.ts';
-import { type CameraSession, type CameraSessionOptions, openRtsp } from './libav-session.ts';
+import type { CameraSession, CameraSessionOptions } from './camera-session.ts';
+import { openRtsp } from './libav-session.ts';
+import { PacketRing } from './packet-ring.ts';
 
 let room: MadeClip;
 let street: MadeClip;
@@ -112,8 +114,7 @@ describe('a camera', () => {
   });
 
   test.each<[string, Fault | null, string, string]>([
-    ['with a codec that is not read', { kind: 'wrong-codec', codec: 'H265' }, 'CAMERA_CODEC', 'Camera cam-1 sends HEVC: only H.264 is read. Set its stream to H.264.'],
-    ['with motion JPEG', { kind: 'wrong-codec', codec: 'JPEG' }, 'CAMERA_CODEC', 'Camera cam-1 sends MJPEG: only H.264 is read. Set its stream to H.264.'],
+    ['with a codec that is not read', { kind: 'wrong-codec', codec: 'MPV' }, 'CAMERA_CODEC', 'Camera cam-1 sends MPEG'],
     ['with sound only', { kind: 'no-video' }, 'CAMERA_NO_VIDEO', 'Camera cam-1 offers no video stream.'],
     ['that refuses the login', { kind: 'refuses', status: 401 }, 'CAMERA_UNREACHABLE', 'Camera cam-1 cannot be reached: it refused the user name and password.'],
     ['that forbids', { kind: 'refuses', status: 403 }, 'CAMERA_UNREACHABLE', 'Camera cam-1 cannot be reached: it forbids access to this stream.'],
@@ -246,12 +247,18 @@ describe('memory', () => {
     const take = async (session: CameraSession, pictures: number): Promise<void> => {
       for (let i = 0; i < pictures; i++) expect((await (await session.next()).jpeg()).length).toBeGreaterThan(1000);
     };
-    const long = await opened(cameras.url('street'), { detectFps: 25, maxWidthPx: 854 });
+    const ring = new PacketRing({ seconds: 4, bytes: 2 ** 23 });
+    const long = await opened(cameras.url('street'), { detectFps: 25, maxWidthPx: 854, ring });
     await take(long, 200);
     const beforeMb = rssMb();
-    await take(long, 600);
+    for (let i = 0; i < 20; i++) {
+      await take(long, 30);
+      // Looks back on all that is remembered, as often as anything ever moves.
+      expect(long.wake(0)).toBe(true);
+    }
     const afterPicturesMb = rssMb();
     await long.close();
+    ring.close();
     for (let i = 0; i < 60; i++) {
       const session = await openRtsp(cameras.url('street'), options({ detectFps: 25 }));
       await take(session, 2);

@@ -1,147 +1,105 @@
-/** One session with an RTSP camera: opened over TCP, decoded on one thread, given out as pictures at a configured rate. */
-import { AV_CODEC_ID_H264, AV_NOPTS_VALUE, AVMEDIA_TYPE_VIDEO, type AVCodecID } from 'node-av/constants';
-import { avGetCodecName, Codec, CodecContext, Dictionary, FFmpegError, Frame, Packet, type Stream } from 'node-av/lib';
-import type { SmallPicture } from '../../domain/frame.ts';
-import type { Clock } from '../../platform/clock.ts';
+/** One session with an RTSP camera: packets are read as they come and kept, those that are wanted decoded, and given out as pictures at a configured rate. */
+import { Frame } from 'node-av/lib';
 import { GridwardenError } from '../../platform/errors.ts';
-import { CaptureTime } from './capture-time.ts';
+import type { CameraPicture, CameraSession, CameraSessionOptions, SessionCounts } from './camera-session.ts';
+import type { CodedPacket, StreamClock, StreamShape } from './coded-stream.ts';
+import { DecodeLine, type InLine } from './decode-line.ts';
 import { FramePace } from './frame-pace.ts';
-import { LibavInput, libavWords } from './libav-input.ts';
-import { PictureMaker, type SmallSize } from './libav-picture.ts';
+import { StreamDecoder } from './libav-decoder.ts';
+import { PictureMaker } from './libav-picture.ts';
+import { isShape, openPackets, type PacketSource } from './packet-source.ts';
 
-/** 8K: a larger picture in a parameter set is an attack on memory or a mistake, no camera. */
-const MAX_PIXELS = 7680 * 4320;
-/** So many packets may lie in parser and decoder, pictures to be, when a camera falls silent. */
+/** So many packets may lie in a decoder, pictures to be, when a camera falls silent. */
 const MAX_HELD_BACK = 17;
-
-export interface CameraSessionOptions {
-  readonly cameraId: string;
-  /** Longest wait for the camera's answers. */
-  readonly timeoutMs: number;
-  /** Longest time without one decoded picture before the session is given up. */
-  readonly noPictureMs: number;
-  /** Pictures a second to give out; all are decoded, those between are dropped before scaling. */
-  readonly detectFps: number;
-  /** Width the JPEG is scaled down to. */
-  readonly maxWidthPx: number;
-  /** Width of the luma for the motion gate. */
-  readonly lumaWidthPx: number;
-  readonly signal: AbortSignal;
-  readonly clock: Clock;
-}
-
-/** One picture. It lives until the next one is asked for. */
-export interface CameraPicture {
-  /** When it was taken, as far as the stream's time and the arrivals tell. Never goes back within a session. */
-  readonly capturedAtMs: number;
-  /** Size of the JPEG. */
-  readonly widthPx: number;
-  readonly heightPx: number;
-  /** Brightness, one byte a pixel, row by row. */
-  readonly luma: Uint8Array;
-  readonly lumaWidthPx: number;
-  readonly lumaHeightPx: number;
-  /** Scales and encodes: about 1.3 ms of a core at 768×432, so only for pictures that go somewhere. */
-  jpeg(): Promise<Uint8Array>;
-  /** The same at the size a detector takes in, raw. After jpeg() only. */
-  small(into: SmallSize): Promise<SmallPicture>;
-}
-
-export interface SessionCounts {
-  readonly packets: number;
-  readonly undecodable: number;
-  readonly decoded: number;
-  readonly given: number;
-}
-
-export interface CameraSession {
-  readonly codec: string;
-  readonly counts: SessionCounts;
-  /** The next picture due. Errors: CAMERA_STREAM_ENDED, CAMERA_DECODE. One call at a time. */
-  next(): Promise<CameraPicture>;
-  /** Ends a call to next() in progress, tells the camera, frees all memory: at most about 2 s. May be called twice. */
-  close(): Promise<void>;
-}
+/** Where key frames come more often than this, as they all do in motion JPEG, not each is decoded while only key frames are wanted. */
+const KEY_FRAMES_PER_S = 2;
 
 /** Opens a camera. Errors: CAMERA_UNREACHABLE, CAMERA_NO_VIDEO, CAMERA_CODEC; none of them holds the URL. */
 export async function openRtsp(url: string, options: CameraSessionOptions): Promise<CameraSession> {
-  const input = await LibavInput.open(url, options);
-  try {
-    // The description of the session (SDP) names the codec and usually holds its parameter sets, and the decoder reads the rest
-    // from the stream: probing (avformat_find_stream_info) would only wait for packets that are then decoded twice.
-    const stream = input.streams.find((s) => s.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
-    if (!stream) throw new GridwardenError('CAMERA_NO_VIDEO', { camera: options.cameraId });
-    const codecId = stream.codecpar.codecId;
-    if (codecId !== AV_CODEC_ID_H264) throw new GridwardenError('CAMERA_CODEC', { camera: options.cameraId, codec: codecName(codecId) });
-    return new LibavSession(input, stream, await openDecoder(stream), options);
-  } catch (error) {
-    await input.close();
-    throw error;
-  }
+  const session = new LibavSession(await openPackets(url, { transport: 'tcp', caFile: null, ...options, noPacketMs: options.noPictureMs }), options);
+  session.begin();
+  return session;
 }
 
-function codecName(id: AVCodecID): string {
-  const name = avGetCodecName(id);
-  return name === null || name === 'none' || name === 'unknown_codec' ? 'a codec that libav does not know' : name.toUpperCase();
+/** What is to be known of a picture that comes out of the decoder. */
+interface About {
+  readonly capturedAtMs: number;
+  readonly ptsMs: number;
+  /** Nothing leans on it and it was chosen before it was decoded. */
+  readonly alone: boolean;
 }
 
-async function openDecoder(stream: Stream): Promise<CodecContext> {
-  const codec = Codec.findDecoder(AV_CODEC_ID_H264);
-  const decoder = new CodecContext();
-  decoder.allocContext3(codec);
-  const options = Dictionary.fromObject({ max_pixels: MAX_PIXELS });
-  try {
-    FFmpegError.throwIfError(decoder.parametersToContext(stream.codecpar), 'reading the codec parameters');
-    decoder.pktTimebase = stream.timeBase;
-    // One thread: frame threads add a picture of delay each, and the cores are shared by many cameras anyway.
-    decoder.threadCount = 1;
-    FFmpegError.throwIfError(await decoder.open2(codec, options), 'opening the decoder');
-    return decoder;
-  } catch (error) {
-    decoder.freeContext();
-    throw error;
-  } finally {
-    options.free();
-  }
-}
-
+/**
+ * Two things run beside each other: #read takes packets as they come, whatever else is slow, into the ring and into the line of those
+ * to be decoded; next() decodes from that line. A wake() replaces the line by what the ring remembers.
+ */
 class LibavSession implements CameraSession {
-  readonly codec = 'h264';
-  readonly #input: LibavInput;
-  readonly #streamIndex: number;
-  readonly #msPerTick: number;
-  readonly #decoder: CodecContext;
+  readonly #source: PacketSource;
   readonly #options: CameraSessionOptions;
-  readonly #pace: FramePace;
   readonly #maker: PictureMaker;
-  readonly #packet = new Packet();
+  readonly #line: DecodeLine;
   readonly #frame = new Frame();
-  readonly #captured = new CaptureTime();
+  readonly #over = new AbortController();
   readonly #counts = { packets: 0, undecodable: 0, decoded: 0, given: 0 };
+  #clock: StreamClock | null = null;
+  #decoder: StreamDecoder<About> | null = null;
+  #decoderAge = 0;
+  #pace: FramePace;
+  readonly #keyPace = new FramePace(KEY_FRAMES_PER_S);
+  #reading: Promise<void> = Promise.resolve();
   #busy: Promise<unknown> = Promise.resolve();
   #closed: Promise<void> | null = null;
-  #lastPictureAtMs = 0;
-  #lastPacketAtMs: number;
-  /** Since the last picture. */
-  #since = { packets: 0, undecodable: 0 };
-  #stalled = false;
+  #ended: GridwardenError | null = null;
+  #something = Promise.withResolvers<void>();
+  /** Counts the calls of wake(): what was begun before one is of no use after it. */
+  #age = 0;
+  #afterMs = -Infinity;
+  #lastCapturedAtMs = -Infinity;
+  /** When the first packet was decoded that no picture came of since, and how many there were; null when all is well. */
+  #fruitless: { sinceMs: number; packets: number; undecodable: number } | null = null;
   #given = 0;
 
-  constructor(input: LibavInput, stream: Stream, decoder: CodecContext, options: CameraSessionOptions) {
-    this.#input = input;
-    this.#streamIndex = stream.index;
-    this.#msPerTick = (1000 * stream.timeBase.num) / stream.timeBase.den;
-    this.#decoder = decoder;
+  constructor(source: PacketSource, options: CameraSessionOptions) {
+    this.#source = source;
     this.#options = options;
     this.#pace = new FramePace(options.detectFps);
     this.#maker = new PictureMaker(options.maxWidthPx, options.lumaWidthPx);
-    this.#lastPacketAtMs = options.clock.nowMs();
-    this.#packet.alloc();
+    this.#line = new DecodeLine(options.clock);
+  }
+
+  begin(): void {
     this.#frame.alloc();
+    this.#options.ring?.begin(this.#source.shape);
+    this.#reading = this.#read();
+    void this.#watchdog();
+  }
+
+  get codec(): string {
+    return this.#source.shape.codec;
+  }
+
+  get clock(): StreamClock | null {
+    return this.#clock;
   }
 
   get counts(): SessionCounts {
-    return { ...this.#counts };
+    return { ...this.#counts, shed: this.#line.shed };
+  }
+
+  watch(what: 'key-frames' | 'everything'): void {
+    if (what === 'key-frames') this.#line.takeKeyFrames();
+    else if (this.#line.takes === 'key-frames') this.wake(this.#options.ring?.newestAtMs ?? -Infinity);
+  }
+
+  wake(fromMs: number): boolean {
+    const remembered = this.#closed || this.#ended ? [] : (this.#options.ring?.from(fromMs) ?? []);
+    this.#age++;
+    this.#line.begin(this.#source.shape, remembered);
+    this.#pace = new FramePace(this.#options.detectFps);
+    if (remembered.length === 0) return false;
+    this.#afterMs = this.#lastCapturedAtMs = fromMs;
+    this.#notify();
+    return true;
   }
 
   next(): Promise<CameraPicture> {
@@ -154,19 +112,47 @@ class LibavSession implements CameraSession {
   }
 
   async #close(): Promise<void> {
-    await this.#input.close();
+    this.#over.abort();
+    this.#notify();
+    await this.#source.stop();
+    await this.#reading;
+    await this.#source.close();
     // Nothing of libav may be freed under a call that still runs in its thread.
     await this.#busy.catch(() => undefined);
+    this.#line.free();
     this.#maker.free();
-    this.#decoder.freeContext();
-    this.#packet.free();
+    this.#decoder?.free();
     this.#frame.free();
+  }
+
+  /** Reads to the end of the stream; it never waits for anything but the camera. */
+  async #read(): Promise<void> {
+    try {
+      for (;;) {
+        const came = await this.#source.next();
+        if (this.#closed) break;
+        if (isShape(came)) this.#options.ring?.begin(came);
+        else this.#arrived(came);
+      }
+    } catch (error) {
+      this.#end(error instanceof GridwardenError ? error : this.#streamEnded(error instanceof Error ? error.message : String(error)));
+    }
+    this.#options.ring?.ended();
+  }
+
+  #arrived(packet: CodedPacket): void {
+    this.#counts.packets++;
+    this.#clock = packet.clock;
+    this.#line.add(this.#source.shape, packet);
+    // Whoever listens to the ring may call wake(): the line must hold this packet before, or it would come twice.
+    this.#options.ring?.keep(packet);
+    this.#notify();
   }
 
   /** libav's contexts are not to be entered twice, and not to be freed while entered. */
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
     const run = async (): Promise<T> => {
-      if (this.#closed) throw this.#ended('it was closed here');
+      if (this.#closed) throw this.#streamEnded('it was closed here');
       return work();
     };
     const result = this.#busy.then(run, run);
@@ -175,70 +161,74 @@ class LibavSession implements CameraSession {
   }
 
   async #next(): Promise<CameraPicture> {
-    this.#lastPictureAtMs = Math.max(this.#lastPictureAtMs, this.#options.clock.nowMs());
-    const over = new AbortController();
-    void this.#watch(over.signal);
-    try {
-      for (;;) {
-        // A packet may hold more than one picture's end: take those first that are already decoded.
-        const due = this.#receiveDue();
-        if (due !== null) return await this.#picture(due);
-        await this.#decodeOnePacket();
-      }
-    } finally {
-      over.abort();
-    }
-  }
-
-  /** Takes decoded pictures until one is due; its time of capture, or null when the decoder wants more. The picture is then in #frame. */
-  #receiveDue(): number | null {
+    // The time between two calls is not the camera's.
+    if (this.#fruitless) this.#fruitless.sinceMs = Math.max(this.#fruitless.sinceMs, this.#options.clock.nowMs());
     for (;;) {
-      this.#frame.unref();
-      if (this.#decoder.receiveFrameSync(this.#frame) < 0) return null;
-      this.#counts.decoded++;
-      this.#since = { packets: 0, undecodable: 0 };
-      const nowMs = this.#options.clock.nowMs();
-      this.#lastPictureAtMs = nowMs;
-      const ptsMs = this.#ms(this.#frame.bestEffortTimestamp);
-      const capturedAtMs = Math.round(this.#captured.of(ptsMs, nowMs));
-      if (this.#pace.take(ptsMs, capturedAtMs)) return capturedAtMs;
-    }
-  }
-
-  async #decodeOnePacket(): Promise<void> {
-    const code = await this.#input.read(this.#packet);
-    if (code < 0) throw this.#whyEnded(code);
-    try {
-      if (this.#packet.streamIndex !== this.#streamIndex) return;
-      this.#counts.packets++;
-      this.#noteArrival(this.#packet.pts);
-      this.#since.packets++;
-      if ((await this.#decoder.sendPacket(this.#packet)) < 0) {
-        this.#counts.undecodable++;
-        this.#since.undecodable++;
+      const age = this.#age;
+      const due = this.#decoderAge === age ? this.#receiveDue() : null;
+      const picture = due && (await this.#picture(due.capturedAtMs));
+      // What a wake() meanwhile begins with comes before it.
+      if (picture && age !== this.#age) continue;
+      if (picture) {
+        this.#counts.given++;
+        return picture;
       }
-    } finally {
-      this.#packet.unref();
+      if (this.#closed) throw this.#streamEnded('it was closed here');
+      const first = this.#line.first;
+      if (first) await this.#decode(first);
+      else if (this.#ended) throw this.#ended;
+      else await this.#something.promise;
     }
-    if (this.#stalled) throw this.#whyEnded(0);
   }
 
-  /**
-   * libav's parser gives a picture's packet out when the next picture begins to arrive (measured: one interval behind a camera that
-   * sends each at once). So this one began to arrive when the packet before it was given out.
-   */
-  #noteArrival(pts: bigint): void {
-    this.#captured.arrived(this.#ms(pts), this.#lastPacketAtMs);
-    this.#lastPacketAtMs = this.#options.clock.nowMs();
+  /** Takes decoded pictures until one is due; null when the decoder wants more. The picture is then in #frame. */
+  #receiveDue(): About | null {
+    for (;;) {
+      const out = this.#decoder?.receive(this.#frame) ?? null;
+      if (out === null) return null;
+      this.#counts.decoded++;
+      this.#fruitless = null;
+      const { about } = out;
+      if (about === null || about.capturedAtMs <= this.#afterMs) continue;
+      if (!about.alone && !this.#pace.take(about.ptsMs, about.capturedAtMs)) continue;
+      // Pictures that are shown in another order than they were sent in bear the times of their sending where the camera tells none.
+      this.#lastCapturedAtMs = Math.max(about.capturedAtMs, this.#lastCapturedAtMs + 1);
+      return { ...about, capturedAtMs: this.#lastCapturedAtMs };
+    }
   }
 
-  #ms(pts: bigint): number | null {
-    return pts === AV_NOPTS_VALUE ? null : Number(pts) * this.#msPerTick;
+  /** One step towards the next picture: makes the decoder ready for the first in line, or gives it that. */
+  async #decode({ coded, shape, alone, begins }: InLine): Promise<void> {
+    if (this.#decoder && this.#decoderAge !== this.#age) this.#decoder.reset();
+    this.#decoderAge = this.#age;
+    if (this.#decoder?.holds && (alone || begins || this.#decoder.shape !== shape)) return this.#decoder.drain();
+    if (this.#decoder?.shape !== shape) return this.#openDecoder(shape);
+    this.#line.takeFirst();
+    if (alone && !this.#isDue(coded)) return coded.packet.free();
+    this.#fruitless ??= { sinceMs: this.#options.clock.nowMs(), packets: 0, undecodable: 0 };
+    this.#fruitless.packets++;
+    const taken = await this.#decoder.send(coded, { capturedAtMs: coded.capturedAtMs, ptsMs: coded.ptsMs, alone }).finally(() => coded.packet.free());
+    if (!taken) {
+      this.#counts.undecodable++;
+      this.#fruitless.undecodable++;
+    }
+    if (alone) this.#decoder.drain();
+  }
+
+  /** What is decoded by itself is chosen before. */
+  #isDue({ ptsMs, capturedAtMs }: CodedPacket): boolean {
+    if (this.#line.takes === 'key-frames') return this.#keyPace.take(ptsMs, capturedAtMs);
+    return capturedAtMs > this.#afterMs && this.#pace.take(ptsMs, capturedAtMs);
+  }
+
+  async #openDecoder(shape: StreamShape): Promise<void> {
+    this.#decoder?.free();
+    this.#decoder = null;
+    this.#decoder = await StreamDecoder.open<About>(shape);
   }
 
   async #picture(capturedAtMs: number): Promise<CameraPicture> {
     const number = ++this.#given;
-    this.#counts.given++;
     const { bytes, widthPx: lumaWidthPx, heightPx: lumaHeightPx } = await this.#maker.luma(this.#frame);
     const ofThisOne = <T>(make: () => Promise<T>): Promise<T> =>
       this.#exclusively(() => {
@@ -256,30 +246,39 @@ class LibavSession implements CameraSession {
     };
   }
 
-  /** libav's own timeout sees a silent socket only: a camera that sends a byte now and then, or only rubbish, is seen here. */
-  async #watch(over: AbortSignal): Promise<void> {
+  /** A camera without packets is seen by the source; one whose packets make no picture is seen here. */
+  async #watchdog(): Promise<void> {
     const { clock, noPictureMs } = this.#options;
-    while (!over.aborted) {
-      const leftMs = this.#lastPictureAtMs + noPictureMs - clock.nowMs();
+    while (!this.#over.signal.aborted) {
+      const leftMs = (this.#fruitless?.sinceMs ?? clock.nowMs()) + noPictureMs - clock.nowMs();
       if (leftMs <= 0) {
-        this.#stalled = true;
-        return this.#input.interrupt();
+        this.#end(this.#whyStalled());
+        return this.#source.interrupt();
       }
-      await clock.sleep(leftMs, over);
+      await clock.sleep(leftMs, this.#over.signal);
     }
   }
 
-  #whyEnded(code: number): GridwardenError {
+  #whyStalled(): GridwardenError {
     const { cameraId: camera, noPictureMs } = this.#options;
-    if (this.#closed) return this.#ended('it was closed here');
-    if (!this.#stalled) return this.#ended(libavWords(code));
     const forS = `for ${noPictureMs / 1000} s`;
-    const { packets, undecodable } = this.#since;
-    if (undecodable === 0 && packets <= MAX_HELD_BACK) return this.#ended(`nothing came that makes a picture, ${forS}`);
+    const { packets, undecodable } = this.#fruitless ?? { packets: 0, undecodable: 0 };
+    if (undecodable === 0 && packets <= MAX_HELD_BACK) return this.#streamEnded(`nothing came that makes a picture, ${forS}`);
     return new GridwardenError('CAMERA_DECODE', { camera, why: `no picture could be made of ${packets} packets running, ${forS}` });
   }
 
-  #ended(why: string): GridwardenError {
+  /** The first reason holds: what is read after it fails because of it. */
+  #end(why: GridwardenError): void {
+    this.#ended ??= why;
+    this.#notify();
+  }
+
+  #streamEnded(why: string): GridwardenError {
     return new GridwardenError('CAMERA_STREAM_ENDED', { camera: this.#options.cameraId, why });
+  }
+
+  #notify(): void {
+    this.#something.resolve();
+    this.#something = Promise.withResolvers<void>();
   }
 }

@@ -1,35 +1,14 @@
 /** What the ring holds at most, what it gives back, and that every reference it ever took is freed. */
 import fc from 'fast-check';
-import type { Packet } from 'node-av/lib';
 import { describe, expect, test } from 'vitest';
-import type { CodedPacket, PacketTap, StreamShape } from './coded-stream.ts';
+import { lentPacket, PacketMemory } from '../../test-fixtures/packet-memory.ts';
+import type { PacketTap, StreamShape } from './coded-stream.ts';
 import { PacketRing } from './packet-ring.ts';
 
 const SHAPE: StreamShape = { codec: 'h264', widthPx: 640, heightPx: 360, extradata: new Uint8Array() };
 
-/** Stands for libav's packets and counts the references that are not freed. */
-class Memory {
-  alive = 0;
-  readonly packet = (): Packet => {
-    this.alive++;
-    let freed = false;
-    const free = (): void => {
-      if (freed) throw new Error('freed twice');
-      freed = true;
-      this.alive--;
-    };
-    return { clone: this.packet, free } as unknown as Packet;
-  };
-}
-
-const coded = (memory: Memory, key: boolean, atMs: number, bytes: number): CodedPacket => ({ packet: memory.packet(), key, ptsMs: atMs, dtsMs: atMs, capturedAtMs: atMs, clock: 'arrival', bytes });
-
-/** Gives the ring a packet as a session does: lent for the call only. */
-function lend(ring: PacketRing, memory: Memory, key: boolean, atMs: number, bytes = 1): void {
-  const packet = coded(memory, key, atMs, bytes);
-  ring.keep(packet);
-  packet.packet.free();
-}
+/** Gives the ring a packet as a session does. */
+const lend = (ring: PacketRing, memory: PacketMemory, key: boolean, atMs: number, bytes = 1): void => lentPacket(memory, { key, atMs, bytes }, (packet) => ring.keep(packet));
 
 function times(ring: PacketRing, atMs: number): number[] {
   const packets = ring.from(atMs);
@@ -43,7 +22,7 @@ describe('for any stream at all', () => {
   test('neither seconds nor bytes are exceeded, what it gives begins with a key frame and is the newest of the stream, and all is freed', () => {
     fc.assert(
       fc.property(stream, fc.integer({ min: 1, max: 20 }), fc.integer({ min: 1, max: 3000 }), (packets, seconds, bytes) => {
-        const memory = new Memory();
+        const memory = new PacketMemory();
         const ring = new PacketRing({ seconds, bytes });
         ring.begin(SHAPE);
         let atMs = 100_000;
@@ -73,8 +52,8 @@ describe('for any stream at all', () => {
 });
 
 describe('a ring', () => {
-  const filled = (): { ring: PacketRing; memory: Memory } => {
-    const memory = new Memory();
+  const filled = (): { ring: PacketRing; memory: PacketMemory } => {
+    const memory = new PacketMemory();
     const ring = new PacketRing({ seconds: 5, bytes: 1000 });
     ring.begin(SHAPE);
     for (let i = 0; i < 40; i++) lend(ring, memory, i % 10 === 0, i * 200);

@@ -45,7 +45,8 @@ export class ShapeWatch {
    */
   #setsChanged(codec: 'h264' | 'hevc', bytes: Buffer): StreamShape | null {
     const brought = setsIn(codec, bytes);
-    if (brought.sps.length === 0) return null;
+    // Sets that cannot be read were damaged on their way: those in force still decode what comes after them.
+    if (brought.sps.length === 0 || (this.#sets.sps.length > 0 && pictureFacts(codec, Buffer.from(annexB(brought))) === null)) return null;
     const first = !this.#fromStream;
     this.#fromStream = true;
     const sets = { vps: orElse(brought.vps, this.#sets.vps), sps: brought.sps, pps: orElse(brought.pps, this.#sets.pps) };

@@ -1,7 +1,8 @@
 /** One camera's loop by a clock that the test moves: what is shed and counted, how it waits, what it says, what it leaves. */
 import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type CameraPicture, type CameraSession, openRtsp } from '../../devices/camera/libav-session.ts';
+import type { CameraPicture, CameraSession } from '../../devices/camera/camera-session.ts';
+import { openRtsp } from '../../devices/camera/libav-session.ts';
 import type { CameraStatus } from '../../domain/camera.ts';
 import type { FrameInfo, SmallPicture } from '../../domain/frame.ts';
 import { ManualClock, systemClock } from '../../platform/clock.ts';
@@ -36,7 +37,10 @@ class HandCamera {
     this.opened++;
     const session: CameraSession = {
       codec: 'h264',
-      counts: { packets: 0, undecodable: 0, decoded: 0, given: 0 },
+      counts: { packets: 0, undecodable: 0, decoded: 0, given: 0, shed: 0 },
+      clock: null,
+      watch: () => undefined,
+      wake: () => false,
       next: () =>
         new Promise((resolve, reject) => {
           this.#give = resolve;

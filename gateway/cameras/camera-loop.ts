@@ -1,5 +1,5 @@
 /** One camera for ever: a session, the motion gate, frames out; and when the session ends, another one after a wait. */
-import type { CameraPicture, CameraSession, CameraSessionOptions } from '../../devices/camera/libav-session.ts';
+import type { CameraPicture, CameraSession, CameraSessionOptions } from '../../devices/camera/camera-session.ts';
 import type { CameraStatus, CameraTrouble } from '../../domain/camera.ts';
 import type { Box } from '../../domain/detection.ts';
 import type { FrameInfo, SmallPicture } from '../../domain/frame.ts';

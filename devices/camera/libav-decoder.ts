@@ -1,0 +1,67 @@
+/** A libav decoder that says of each picture which packet it was, and takes packets one after the other or each by itself. */
+import type { CodecContext, Frame } from 'node-av/lib';
+import type { CodedPacket, StreamShape } from './coded-stream.ts';
+import { openDecoder } from './decoders.ts';
+
+/** More pictures than a decoder may hold back (H.264 and H.265, A.4: 16): what is older never came out. */
+const MOST_HELD_BACK = 64;
+
+export class StreamDecoder<About> {
+  readonly shape: StreamShape;
+  readonly #context: CodecContext;
+  /** What was said of the packets whose pictures have not come out, by their time. */
+  readonly #inside = new Map<bigint, About>();
+  #holds = false;
+  #draining = false;
+
+  private constructor(shape: StreamShape, context: CodecContext) {
+    this.shape = shape;
+    this.#context = context;
+  }
+
+  static async open<About>(shape: StreamShape): Promise<StreamDecoder<About>> {
+    return new StreamDecoder<About>(shape, await openDecoder(shape));
+  }
+
+  /** Whether pictures may still come out of packets that were sent before, and whether the next packet leans on them. */
+  get holds(): boolean {
+    return this.#holds;
+  }
+
+  /** Gives it the next packet, in PACKET_TIME_BASE. False when the decoder refuses it. All pictures must have been received before. */
+  async send({ packet }: CodedPacket, about: About): Promise<boolean> {
+    this.#inside.set(packet.pts, about);
+    if (this.#inside.size > MOST_HELD_BACK) this.#inside.delete(this.#inside.keys().next().value ?? packet.pts);
+    this.#holds = true;
+    return (await this.#context.sendPacket(packet)) >= 0;
+  }
+
+  /** What it holds back comes out with the next calls of receive(), and then it begins anew: the next packet must be a key frame. */
+  drain(): void {
+    this.#draining = this.#context.sendPacketSync(null) >= 0;
+    if (!this.#draining) this.reset();
+  }
+
+  /** The next picture into `frame`, and what was said of its packet; null when it wants another packet. */
+  receive(frame: Frame): { readonly about: About | null } | null {
+    frame.unref();
+    if (this.#context.receiveFrameSync(frame) >= 0) {
+      const about = this.#inside.get(frame.pts) ?? null;
+      this.#inside.delete(frame.pts);
+      return { about };
+    }
+    if (this.#draining) this.reset();
+    return null;
+  }
+
+  /** Forgets all; the next packet must be a key frame. */
+  reset(): void {
+    this.#context.flushBuffers();
+    this.#inside.clear();
+    this.#holds = this.#draining = false;
+  }
+
+  free(): void {
+    this.#context.freeContext();
+  }
+}
