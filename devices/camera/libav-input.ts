@@ -4,6 +4,7 @@ import { Dictionary, FFmpegError, FormatContext, InputFormat, Log as LibavLog, t
 import type { Transport } from '../../domain/camera.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
+import { CameraLink } from './camera-link.ts';
 
 /** After an interrupt a blocked call ends within about 100 ms (libav polls at that pace); a name look-up never does. */
 const INTERRUPT_AGAIN_MS = 100;
@@ -15,20 +16,24 @@ export interface InputOptions {
   readonly cameraId: string;
   /** Longest wait for the answer to DESCRIBE, SETUP and PLAY together; also libav's limit for a silent socket. */
   readonly timeoutMs: number;
-  /** TCP unless said. */
+  /** TCP unless said. What comes over TLS (rtsps://) always comes inside that connection. */
   readonly transport?: Transport | undefined;
+  /** Certificates (PEM) that may vouch for an rtsps:// camera, beside the system's. */
+  readonly caFile?: string | null | undefined;
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
 
 export class LibavInput {
   readonly #context: FormatContext;
+  readonly #link: CameraLink;
   readonly #clock: Clock;
   #reading: Promise<number> | null = null;
   #closed: Promise<void> | null = null;
 
-  private constructor(context: FormatContext, clock: Clock) {
+  private constructor(context: FormatContext, link: CameraLink, clock: Clock) {
     this.#context = context;
+    this.#link = link;
     this.#clock = clock;
   }
 
@@ -37,20 +42,28 @@ export class LibavInput {
     // libav writes whole URLs, passwords included, to standard error: what it has to say is in its return codes.
     LibavLog.setLevel(AV_LOG_QUIET);
     const { cameraId, clock, timeoutMs } = options;
-    if (!isRtspUrl(url)) throw new GridwardenError('CAMERA_UNREACHABLE', { camera: cameraId, why: 'its address is not an RTSP address; write rtsp://host:port/path' });
+    const startedAtMs = clock.nowMs();
+    const link = await CameraLink.open(url, { ...options, transport: options.transport ?? 'tcp', caFile: options.caFile ?? null });
     const context = new FormatContext();
     context.allocContext();
-    const opened = await openWithin(context, url, options);
-    const input = new LibavInput(context, clock);
+    const opened = await openWithin(context, link, { ...options, timeoutMs: Math.max(1, timeoutMs - (clock.nowMs() - startedAtMs)) });
+    const input = new LibavInput(context, link, clock);
     if (opened === 'abandoned' || opened < 0 || options.signal.aborted) {
       if (opened !== 'abandoned') await context.closeInput();
-      throw new GridwardenError('CAMERA_UNREACHABLE', { camera: cameraId, why: whyNotOpened(opened, options.signal.aborted, timeoutMs) });
+      await link.close();
+      const why = options.signal.aborted ? 'it was stopped' : (link.trouble ?? whyNotOpened(opened, timeoutMs));
+      throw new GridwardenError('CAMERA_UNREACHABLE', { camera: cameraId, why });
     }
     return input;
   }
 
   get streams(): Stream[] {
     return this.#context.streams;
+  }
+
+  /** Why the connection broke, where more is known than libav's code says; in words for a person. */
+  get trouble(): string | null {
+    return this.#link.trouble;
   }
 
   /** Reads the next packet: 0 or libav's error code. One at a time. */
@@ -82,15 +95,20 @@ export class LibavInput {
         await this.#clock.sleep(INTERRUPT_AGAIN_MS, done.signal);
       }
       // Freeing under a running read is a crash: then it is freed whenever the read ends.
-      if (!done.signal.aborted) return void reading.then(() => this.#context.closeInput());
+      if (!done.signal.aborted) {
+        void reading.then(() => this.#context.closeInput());
+        return this.#link.close();
+      }
     }
     await this.#context.closeInput();
+    await this.#link.close();
   }
 }
 
-async function openWithin(context: FormatContext, url: string, { timeoutMs, transport, signal, clock }: InputOptions): Promise<number | 'abandoned'> {
+async function openWithin(context: FormatContext, link: CameraLink, { timeoutMs, signal, clock }: InputOptions): Promise<number | 'abandoned'> {
   const options = Dictionary.fromObject({
-    rtsp_transport: transport ?? 'tcp',
+    rtsp_transport: link.transport,
+    user_agent: link.userAgent,
     // Audio is never read, but without it a camera that has nothing else could not be told from one that refuses.
     allowed_media_types: 'video+audio',
     // In microseconds. Somewhat longer than ours, so that a silent camera is told as such and not as one that answers rubbish.
@@ -101,7 +119,7 @@ async function openWithin(context: FormatContext, url: string, { timeoutMs, tran
   const onAbort = (): void => giveUp.abort();
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
-  const opening = context.openInput(url, InputFormat.findInputFormat('rtsp'), options).finally(() => {
+  const opening = context.openInput(link.url, InputFormat.findInputFormat('rtsp'), options).finally(() => {
     options.free();
     settled.abort();
     giveUp.abort();
@@ -127,10 +145,6 @@ async function openWithin(context: FormatContext, url: string, { timeoutMs, tran
   }
 }
 
-function isRtspUrl(url: string): boolean {
-  return /^rtsps?:\/\//i.test(url) && URL.canParse(url) && new URL(url).hostname !== '';
-}
-
 const TIMED_OUT = -110;
 const WORDS: ReadonlyMap<number, string> = new Map<number, string>([
   [-111, 'nothing listens at its address (connection refused)'],
@@ -154,8 +168,7 @@ export function libavWords(code: number): string {
   return WORDS.get(code) ?? FFmpegError.strerror(code);
 }
 
-function whyNotOpened(opened: number | 'abandoned', stopped: boolean, timeoutMs: number): string {
-  if (stopped) return 'it was stopped';
+function whyNotOpened(opened: number | 'abandoned', timeoutMs: number): string {
   if (opened === 'abandoned' || opened === TIMED_OUT) return `it did not answer within ${timeoutMs / 1000} s`;
   return libavWords(opened);
 }

@@ -194,7 +194,7 @@ class LibavPackets implements PacketSource {
     const { noPacketMs } = this.#options;
     if (this.#stopped) return this.#ended('it was closed here');
     if (this.#silent) return this.#ended(`nothing came that makes a picture, for ${noPacketMs / 1000} s`);
-    return this.#ended(libavWords(code));
+    return this.#ended(this.#input.trouble ?? libavWords(code));
   }
 
   #ended(why: string): GridwardenError {
