@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { INGESTS, TRANSPORTS } from '../domain/camera.ts';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
 import { SEVERITIES } from '../domain/gravity.ts';
+import type { HealthFault } from '../domain/health.ts';
 import { CAMERA_FAULTS, CROSSINGS } from '../domain/rule.ts';
 import { isAddress } from './address.ts';
 
@@ -130,6 +131,15 @@ export const ruleSchema = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** One fault of camera health: how long it must last until it is an alert, and how grave that is. */
+const healthFault = (usualS: number, severity: (typeof SEVERITIES)[number]) =>
+  z.strictObject({
+    /** False: nobody is told of it. */
+    watched: z.boolean().default(true),
+    forS: z.number().min(1).max(86_400).default(usualS),
+    severity: z.enum(SEVERITIES).default(severity),
+  }).prefault({});
+
 export const configSchema = z.strictObject({
   site: z.strictObject({
     name: z.string().default('Gridwarden'),
@@ -183,6 +193,20 @@ export const configSchema = z.strictObject({
     postRollS: z.number().min(0).max(120).default(10),
     /** Of each camera's stream this much is remembered for them, in memory and not decoded. */
     ringMb: z.int().min(1).max(512).default(24),
+    /** Cameras that are not well: alerts of their own class, which clear by themselves. A fault that a `tamper` rule of the camera tells is left to it. */
+    health: z.strictObject({
+      /** Gone for so long, a fault is over. */
+      clearS: z.number().min(1).max(3600).default(15),
+      /** Away or silent; longer than a camera takes to restart. */
+      'no-packets': healthFault(30, 'Moderate'),
+      /** The same picture again and again; longer than encoders repeat a still scene. */
+      frozen: healthFault(60, 'Minor'),
+      black: healthFault(60, 'Minor'),
+      covered: healthFault(30, 'Moderate'),
+      defocused: healthFault(60, 'Minor'),
+      moved: healthFault(30, 'Moderate'),
+      'clock-jump': healthFault(10, 'Minor'),
+    } satisfies Record<HealthFault | 'clearS', z.ZodType>).prefault({}),
     /** PEM file with the certificates that vouch for rtsps:// cameras, beside the system's, relative to this file. */
     caFile: z.string().nullable().default(null),
     /** For cameras with `ingest: ffmpeg`. */

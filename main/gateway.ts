@@ -1,7 +1,9 @@
 /** The gateway: the MQTT door for devices and the supervision of camera hosts. It starts last and stops first. */
 import path from 'node:path';
 import type { CameraStatus } from '../domain/camera.ts';
+import type { CameraFault } from '../domain/rule.ts';
 import { CAMERA_SOURCE_DEFAULTS, type CameraSource } from '../gateway/cameras/camera-source.ts';
+import { HealthWatch } from '../gateway/cameras/health-watch.ts';
 import { HostSupervisor } from '../gateway/cameras/host-supervisor.ts';
 import type { EventSink } from '../gateway/mqtt/admission.ts';
 import { createMqttDoor } from '../gateway/mqtt/door.ts';
@@ -45,16 +47,24 @@ export async function startGateway(site: Site, environment: Environment): Promis
       await board.post('cameras', status.cameraId, status);
       await publishNews(redis, { kind: 'camera', camera: status });
     };
+    const health = new HealthWatch({
+      ...healthOf(config),
+      sink: { findingMade: (finding) => producer.add({ name: 'finding.made', payload: { finding } }), healthCleared: (cleared) => producer.add({ name: 'health.cleared', payload: cleared }) },
+      status: { cameraStatus: (status) => void tellCamera(status).catch((error: unknown) => log.warn({ camera: status.cameraId, reason: sentenceOf(error) }, 'a camera status could not be posted')) },
+      env: environment,
+    });
+    closing.first('camera health', () => health.close());
     const small = await smallSizeFor(config.models.objects);
     const hosts = new HostSupervisor({
       entryFile: path.join(import.meta.dirname, 'camera-host.ts'),
       cameras: config.cameras.map((camera): CameraSource => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: camera.id, url: camera.url, detectFps: config.frames.detectFps, maxWidthPx: config.frames.maxWidthPx, small, evidenceUrl: camera.evidenceUrl, transport: camera.transport, ingest: camera.ingest, motionGate: camera.motionGate, masks: camera.masks, maxBlindMs: config.video.maxBlindMs, ffmpeg: config.video.ffmpeg, caFile: config.video.caFile, ring: { seconds: config.video.preRollS + RING_SPARE_S, bytes: config.video.ringMb * 1024 * 1024 } })),
       hosts: config.cameraHosts || cores(),
       settings: { redis: place, limits: frameLimits(config) } satisfies HostSettings,
-      status: { cameraStatus: (status) => void tellCamera(status).catch((error: unknown) => log.warn({ camera: status.cameraId, reason: sentenceOf(error) }, 'a camera status could not be posted')) },
+      status: health,
       env: environment,
     });
     closing.first('camera hosts', () => hosts.close());
+    health.start();
     await hosts.start();
 
     const door = createMqttDoor(
@@ -84,6 +94,17 @@ export async function startGateway(site: Site, environment: Environment): Promis
     await closing.close();
     throw error;
   }
+}
+
+/** Which faults are watched, of which cameras: what a tamper rule of a camera tells is told by it alone. */
+function healthOf({ cameras, rules, video }: Site['config']): Pick<ConstructorParameters<typeof HealthWatch>[0], 'cameras' | 'rules' | 'clearMs'> {
+  const { clearS, ...faults } = video.health;
+  const toldElsewhere = (cameraId: string): CameraFault[] => rules.flatMap((rule) => (rule.kind === 'tamper' && rule.cameraId === cameraId ? rule.faults : []));
+  return {
+    cameras: cameras.map(({ id, homeCell }) => ({ cameraId: id, homeCell, toldElsewhere: toldElsewhere(id) })),
+    rules: faults,
+    clearMs: clearS * 1000,
+  };
 }
 
 /** Each promise resolves when Redis has the job: that is when the door may acknowledge. */
