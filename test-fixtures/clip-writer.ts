@@ -13,7 +13,7 @@ export interface Encoding {
   readonly gopPictures: number;
   /** Pictures that are sent after a later one (default 0, as most cameras are set). */
   readonly reordered?: number;
-  /** The same quality always (default), or the same number of bits each second, filled up where the scene needs less; MJPEG knows only quality. */
+  /** The same quality always (default), or about this number of bits each second, however still the scene is; MJPEG knows only quality. */
   readonly bitsPerS?: number | null;
   /** x264's and x265's word for how much thought an encoder takes (default `veryfast`). */
   readonly preset?: 'ultrafast' | 'superfast' | 'veryfast';
@@ -105,8 +105,10 @@ export class ClipWriter {
 function optionsOf({ codec, gopPictures, reordered = 0, bitsPerS = null, preset = 'veryfast' }: Encoding): Record<string, string | number> {
   // RFC 2435 carries no Huffman tables: they must be those of the standard (ITU-T T.81, K.3).
   if (codec === 'mjpeg') return { huffman: 'default', qmin: 4, qmax: 4 };
-  const rate: Record<string, number> = bitsPerS === null ? { crf: codec === 'h264' ? 23 : 27 } : { b: bitsPerS, maxrate: bitsPerS, minrate: bitsPerS, bufsize: bitsPerS };
+  const rate: Record<string, number> = bitsPerS === null ? { crf: codec === 'h264' ? 23 : 27 } : { b: bitsPerS, maxrate: bitsPerS, bufsize: bitsPerS };
   // No key frames of the encoder's own choice, and none that lean on the picture before them: the loop must decode over its seam.
-  if (codec === 'h264') return { ...rate, preset, bf: reordered, sc_threshold: 0, 'x264-params': `log=-1:keyint=${gopPictures}:min-keyint=${gopPictures}:scenecut=0${bitsPerS === null ? '' : ':nal-hrd=cbr'}` };
-  return { ...rate, preset, 'x265-params': `log-level=none:pools=1:frame-threads=1:bframes=${reordered}:open-gop=0:keyint=${gopPictures}:min-keyint=${gopPictures}:scenecut=0${bitsPerS === null ? '' : ':strict-cbr=1'}` };
+  // Nothing fills up a constant rate but finer detail, as in cameras: no filler data.
+  const tune: Record<string, string> = reordered === 0 ? { tune: 'zerolatency' } : {};
+  if (codec === 'h264') return { ...rate, ...tune, preset, bf: reordered, 'x264-params': `log=-1:keyint=${gopPictures}:min-keyint=${gopPictures}:scenecut=0` };
+  return { ...rate, ...tune, preset, 'x265-params': `log-level=none:pools=1:frame-threads=1:bframes=${reordered}:open-gop=0:keyint=${gopPictures}:min-keyint=${gopPictures}:scenecut=0` };
 }
