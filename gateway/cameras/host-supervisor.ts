@@ -1,21 +1,24 @@
-/** Keeps camera host processes running: spreads the cameras over them, replaces one that dies, closes them in order. */
-import { type ChildProcess, fork } from 'node:child_process';
+/**
+ * Keeps camera host processes running: spreads the cameras over them, replaces one that dies, closes them in order. A host that dies
+ * again and again is taken for the victim of one of its cameras: its cameras are parted by halves until that one is alone.
+ */
 import type { CameraStatus } from '../../domain/camera.ts';
 import type { Clock } from '../../platform/clock.ts';
-import { GridwardenError, sentenceOf } from '../../platform/errors.ts';
+import { GridwardenError } from '../../platform/errors.ts';
 import type { Ids } from '../../platform/ids.ts';
 import type { Log } from '../../platform/log.ts';
 import { type Backoff, supervise } from '../../platform/supervise.ts';
 import type { StatusSink } from './camera-loop.ts';
 import type { CameraSource } from './camera-source.ts';
 import { HOST_DIED } from './camera-trouble.ts';
-import type { FromHost, HostAsk, MediaMade, ToHost } from './host-messages.ts';
+import type { HostAsk, MediaMade } from './host-messages.ts';
+import { HostProcess } from './host-process.ts';
 
 export interface HostSupervisorParts {
   /** The program of a camera host: a file that calls serveCameraHost(). */
   readonly entryFile: string;
   readonly cameras: readonly CameraSource[];
-  /** How many processes at most; no more than there are cameras are started. One per core is right. */
+  /** How many processes at first; no more than there are cameras are started. One per core is right. */
   readonly hosts: number;
   /** Handed to every host as it is (JSON). */
   readonly settings: unknown;
@@ -24,11 +27,25 @@ export interface HostSupervisorParts {
   readonly backoff?: Backoff;
 }
 
-/** Beside a thread per camera (a blocked read holds one): decoding, encoding and look-ups of all of them. */
-const SPARE_THREADS = 8;
+/** Cameras that share a process, and the process they share now. */
+interface Group {
+  /** "1"; the halves of it "1a" and "1b". */
+  readonly name: string;
+  readonly cameras: readonly CameraSource[];
+  /** Ends this group's loop: at the end of all, and when it is parted. */
+  readonly stop: AbortController;
+  host: HostProcess | null;
+  /** When its process last died with its cameras running; of a half, when it was parted. */
+  diedAtMs: number | null;
+  /** It died twice within a minute, and is to be parted. */
+  isSuspect: boolean;
+}
+
 const HEALTHY_AFTER_MS = 10_000;
-const CLOSE_MS = { asked: 2000, terminated: 500 };
+/** The first try comes within half a second, and a host is up within one more: a crash costs its cameras less than three. */
 const HOST_BACKOFF: Backoff = { firstMs: 500, maxMs: 30_000 };
+/** Dying twice within this time is no accident. */
+const AGAIN_WITHIN_MS = 60_000;
 
 /** Cameras of each host: dealt out in turn, so that a site's list of big and small cameras is mixed, and always in the same way. */
 export function dealOut(cameras: readonly CameraSource[], hosts: number): CameraSource[][] {
@@ -38,12 +55,10 @@ export function dealOut(cameras: readonly CameraSource[], hosts: number): Camera
 
 export class HostSupervisor {
   readonly #parts: HostSupervisorParts;
-  readonly #stop = new AbortController();
-  readonly #children = new Map<number, ChildProcess>();
   readonly #lastSaid = new Map<string, CameraStatus>();
-  readonly #asked = new Map<number, { readonly child: ChildProcess; readonly answer: PromiseWithResolvers<MediaMade> }>();
-  #asks = 0;
-  #running: Promise<unknown> | null = null;
+  readonly #loops = new Set<Promise<void>>();
+  #groups: Group[] = [];
+  #closed = false;
 
   constructor(parts: HostSupervisorParts) {
     this.#parts = parts;
@@ -51,96 +66,94 @@ export class HostSupervisor {
 
   /** Starts the hosts and resolves when each is ready or has failed once; those that failed are tried again for ever. */
   async start(): Promise<void> {
-    const { cameras, hosts, backoff = HOST_BACKOFF, env } = this.#parts;
-    const firsts: Promise<void>[] = [];
-    const loops = dealOut(cameras, hosts).map((own, number) => {
-      const first = Promise.withResolvers<void>();
-      firsts.push(first.promise);
-      const work = {
-        name: `camera host ${number + 1}`,
-        runOnce: (signal: AbortSignal, healthy: () => void) => this.#life(number, own, signal, healthy, first.resolve).finally(first.resolve),
-        onFailure: (sentence: string) => this.#sayAllDown(own, sentence),
-      };
-      return supervise(work, backoff, this.#stop.signal, env).finally(first.resolve);
-    });
-    this.#running = Promise.all(loops);
-    await Promise.all(firsts);
+    if (this.#closed) return;
+    this.#groups = dealOut(this.#parts.cameras, this.#parts.hosts).map((cameras, i) => groupOf(String(i + 1), cameras, null));
+    await Promise.all(this.#groups.map((group) => this.#begin(group)));
   }
 
-  /** Process ids of the running hosts, by host number: for tests and for a person who looks for them. */
+  /** Process ids of the running hosts, in the order of their cameras: for tests and for a person who looks for them. */
   get pids(): readonly number[] {
-    return [...this.#children.entries()].sort(([a], [b]) => a - b).flatMap(([, child]) => child.pid ?? []);
+    return this.#groups.flatMap(({ host }) => host?.pid ?? []);
   }
 
   /** A still or clip from the host of this camera. Throws MEDIA_GONE when it cannot be had, and when the host is away or dies over it. */
   async ask(cameraId: string, ask: HostAsk): Promise<MediaMade> {
-    const { cameras, hosts } = this.#parts;
-    const child = this.#children.get(dealOut(cameras, hosts).findIndex((own) => own.some((camera) => camera.cameraId === cameraId)));
-    if (!child) throw new GridwardenError('MEDIA_GONE', { camera: cameraId, why: 'its camera host does not run' });
-    const askId = ++this.#asks;
-    const answer = Promise.withResolvers<MediaMade>();
-    this.#asked.set(askId, { child, answer });
-    send(child, { type: 'ask', askId, cameraId, ask });
-    return answer.promise.catch((error: unknown) => {
-      throw new GridwardenError('MEDIA_GONE', { camera: cameraId, why: sentenceOf(error) });
-    });
-  }
-
-  #answered({ askId, made, why }: Extract<FromHost, { type: 'answer' }>): void {
-    const asked = this.#asked.get(askId);
-    this.#asked.delete(askId);
-    if (made) asked?.answer.resolve(made);
-    else asked?.answer.reject(new Error(why ?? 'the camera host gave no reason'));
-  }
-
-  /** A dead host answers nothing more. */
-  #forgetAsks(child: ChildProcess): void {
-    for (const [askId, asked] of this.#asked) if (asked.child === child) this.#answered({ type: 'answer', askId, made: null, why: 'its camera host ended' });
+    const host = this.#groups.find(({ cameras }) => cameras.some((camera) => camera.cameraId === cameraId))?.host;
+    if (!host) throw new GridwardenError('MEDIA_GONE', { camera: cameraId, why: 'its camera host does not run' });
+    return host.ask(cameraId, ask);
   }
 
   /** Asks every host to close, then SIGTERM, then SIGKILL: at most 3 s. May be called twice. */
   async close(): Promise<void> {
-    this.#stop.abort();
-    await this.#running;
+    this.#closed = true;
+    for (const { stop } of this.#groups) stop.abort();
+    await Promise.all(this.#loops);
+  }
+
+  /** Runs the group until it is stopped; resolves when its first host is ready or has failed. */
+  #begin(group: Group): Promise<void> {
+    const first = Promise.withResolvers<void>();
+    const loop = this.#run(group, first.resolve).finally(() => {
+      first.resolve();
+      this.#loops.delete(loop);
+    });
+    this.#loops.add(loop);
+    return first.promise;
+  }
+
+  #run(group: Group, began: () => void): Promise<void> {
+    const { backoff = HOST_BACKOFF, env } = this.#parts;
+    const work = {
+      name: `camera host ${group.name}`,
+      runOnce: (signal: AbortSignal, healthy: () => void) => this.#runOnce(group, signal, healthy, began).finally(began),
+      onFailure: (sentence: string) => {
+        this.#sayAllDown(group.cameras, sentence);
+        if (group.isSuspect) this.#part(group);
+      },
+    };
+    return supervise(work, backoff, group.stop.signal, env);
   }
 
   /** One life of one host process. Rejects with CHILD_DIED when it ends and was not told to. */
-  async #life(number: number, cameras: CameraSource[], signal: AbortSignal, healthy: () => void, ready: () => void): Promise<void> {
-    const { entryFile, settings, env } = this.#parts;
-    const child = fork(entryFile, [], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(cameras.length + SPARE_THREADS), SKIP_FFMPEG: 'true' },
-      execArgv: [],
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
-    this.#children.set(number, child);
-    let failure: string | null = null;
-    child.on('message', (message) => {
-      const told = message as FromHost;
-      switch (told.type) {
-        case 'ready':
-          return ready();
-        case 'failed':
-          return void (failure = told.reason);
-        case 'status':
-          this.#lastSaid.set(told.status.cameraId, told.status);
-          return this.#parts.status.cameraStatus(told.status);
-        case 'answer':
-          return this.#answered(told);
-      }
-    });
-    const gone = new AbortController();
-    const ended = exitOf(child).finally(() => {
-      this.#children.delete(number);
-      this.#forgetAsks(child);
-      gone.abort();
-    });
-    send(child, { type: 'start', cameras, settings });
-    void env.clock.sleep(HEALTHY_AFTER_MS, gone.signal).then(() => !gone.signal.aborted && healthy());
-    const onAbort = (): void => void closeInOrder(child, gone.signal, env.clock);
+  async #runOnce(group: Group, signal: AbortSignal, healthy: () => void, began: () => void): Promise<void> {
+    const { entryFile, settings, status, env } = this.#parts;
+    const onStatus = (told: CameraStatus): void => {
+      this.#lastSaid.set(told.cameraId, told);
+      status.cameraStatus(told);
+    };
+    const host = new HostProcess({ entryFile, cameras: group.cameras, settings, onStatus, clock: env.clock });
+    group.host = host;
+    void host.ready.then(began);
+    void env.clock.sleep(HEALTHY_AFTER_MS, host.gone).then(() => !host.gone.aborted && healthy());
+    const onAbort = (): void => void host.close();
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
-    const how = await ended.finally(() => signal.removeEventListener('abort', onAbort));
-    if (!signal.aborted) throw new GridwardenError('CHILD_DIED', { process: `camera host ${number + 1}`, how: failure ?? how });
+    const how = await host.ended.finally(() => signal.removeEventListener('abort', onAbort));
+    group.host = null;
+    if (signal.aborted) return;
+    // One that never came as far as its cameras died of something else: Redis away, its program not there.
+    if (host.wasReady) this.#noteDeath(group, env.clock.nowMs());
+    throw new GridwardenError('CHILD_DIED', { process: `camera host ${group.name}`, how });
+  }
+
+  #noteDeath(group: Group, nowMs: number): void {
+    group.isSuspect = group.cameras.length > 1 && group.diedAtMs !== null && nowMs - group.diedAtMs <= AGAIN_WITHIN_MS;
+    group.diedAtMs = nowMs;
+  }
+
+  /**
+   * Two hosts in place of one. Halves, and not a host for each: thirty processes at once would cost more memory than the site may have, and
+   * the one that is free of the guilty camera has its peace at once. They stay parted, for joining them would cost them their streams again.
+   */
+  #part(group: Group): void {
+    const { cameras, name, diedAtMs } = group;
+    const middle = Math.ceil(cameras.length / 2);
+    const halves = [groupOf(`${name}a`, cameras.slice(0, middle), diedAtMs), groupOf(`${name}b`, cameras.slice(middle), diedAtMs)];
+    const ids = halves.map((half) => half.cameras.map(({ cameraId }) => cameraId));
+    this.#parts.env.log.warn({ host: name, parted: ids }, 'a camera host died twice within a minute; its cameras are parted to find out whose doing it is');
+    group.stop.abort();
+    this.#groups = this.#groups.flatMap((each) => (each === group ? halves : [each]));
+    for (const half of halves) void this.#begin(half);
   }
 
   /** A dead host cannot say so of its cameras. */
@@ -153,23 +166,6 @@ export class HostSupervisor {
   }
 }
 
-/** Resolves with how it ended, also when it could not be started at all. */
-function exitOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => child.pid === undefined && resolve(error.message));
-    child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
-  });
-}
-
-async function closeInOrder(child: ChildProcess, gone: AbortSignal, clock: Clock): Promise<void> {
-  send(child, { type: 'close' });
-  await clock.sleep(CLOSE_MS.asked, gone);
-  if (!gone.aborted) child.kill('SIGTERM');
-  await clock.sleep(CLOSE_MS.terminated, gone);
-  if (!gone.aborted) child.kill('SIGKILL');
-}
-
-function send(child: ChildProcess, message: ToHost): void {
-  // It may die at any moment; 'exit' tells.
-  if (child.connected) child.send(message, () => undefined);
+function groupOf(name: string, cameras: readonly CameraSource[], diedAtMs: number | null): Group {
+  return { name, cameras, stop: new AbortController(), host: null, diedAtMs, isSuspect: false };
 }
