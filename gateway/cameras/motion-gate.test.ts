@@ -1,6 +1,7 @@
 /** Scenes with known truth for the motion gate, and what must hold for any pictures at all. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { maskedCells } from './masked-cells.ts';
 import { type GateDecision, MotionGate } from './motion-gate.ts';
 
 const W = 160;
@@ -30,8 +31,8 @@ interface Scene {
   readonly texture?: (x: number, y: number, frame: number) => number;
 }
 
-/** Plays a scene through a new gate: one decision per frame, FRAME_MS apart. */
-function play(scene: Scene, gate = new MotionGate()): GateDecision[] {
+/** Plays a scene through a new gate: one decision per frame, `frameMs` apart. */
+function play(scene: Scene, gate = new MotionGate(), frameMs = FRAME_MS): GateDecision[] {
   const random = randomFrom(7);
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
   return Array.from({ length: scene.frames }, (_, frame) => {
@@ -44,7 +45,7 @@ function play(scene: Scene, gate = new MotionGate()): GateDecision[] {
         luma[y * W + x] = Math.max(0, Math.min(255, Math.round(value)));
       }
     }
-    return gate.decide(luma, W, H, frame * FRAME_MS);
+    return gate.decide(luma, W, H, frame * frameMs);
   });
 }
 
@@ -110,6 +111,87 @@ describe('motion', () => {
     expect(reasons(decisions, 150, 250).filter((r) => r === 'motion').length).toBeLessThan(20);
     expect(reasons(decisions, 250, 256)).toContain('motion');
   });
+});
+
+describe('one picture in two seconds, as between key frames', () => {
+  const GOP_MS = 2000;
+  const slowly = (scene: Scene): GateDecision[] => play(scene, new MotionGate({ holdMs: 0 }), GOP_MS);
+  const motions = (decisions: readonly GateDecision[], from = 0, to = decisions.length): number => reasons(decisions, from, to).filter((r) => r === 'motion').length;
+
+  test.each<[string, Scene, number]>([
+    ['nothing changes', { frames: 100 }, 0],
+    ['sensor noise of 6 levels a pixel', { frames: 300, noise: 6 }, 0],
+    ['dusk: 100 levels in 10 minutes', { frames: 300, light: (f) => 60 - f / 3, noise: 2 }, 0],
+    ['a cloud: 25 levels from one picture to the next', { frames: 150, light: (f) => (f >= 50 ? -25 : 0), noise: 3 }, 0],
+    ['a shadow that deepens on half of the picture by 40 levels in 4 minutes', { frames: 160, texture: (x, _, f) => (x < 80 ? -Math.min(40, f / 3) : 0), noise: 2 }, 0],
+    // Each of them costs one look back. In the first pictures the leaves' noise is not known yet.
+    ['a tree in the wind', { frames: 300, noise: 2, texture: (x, y, f) => (x < 60 && y < 50 ? 14 * Math.sin(f * 13.7 + x / 5) : 0) }, 15],
+  ])('is quiet where there is no motion: %s', (_, scene, most) => {
+    expect(motions(slowly(scene), 10)).toBeLessThanOrEqual(most);
+  });
+
+  test('somebody in one picture is noticed in it, by day and with noise, and so is that he is gone', () => {
+    for (const noise of [0, 2, 4]) {
+      for (const contrast of [45, -45]) {
+        const decisions = slowly({ frames: 60, noise, body: (f) => (f === 40 ? { x: 70, y: 40, w: 5, h: 14, contrast } : null) });
+        expect([decisions[40]?.reason, motions(decisions, 20, 40), motions(decisions, 45)]).toEqual(['motion', 0, 0]);
+      }
+    }
+  });
+
+  test('somebody who crosses slowly is noticed in every picture', () => {
+    expect(motions(slowly({ frames: 60, noise: 3, body: (f) => (f < 40 ? null : { x: (f - 40) * 7, y: 40, w: 5, h: 14, contrast: 40 }) }), 40)).toBe(20);
+  });
+
+  test('what stays is background after a few pictures', () => {
+    const decisions = slowly({ frames: 80, noise: 2, body: (f) => (f < 40 ? null : { x: 70, y: 40, w: 8, h: 24, contrast: 50 }) });
+    expect(decisions[40]?.reason).toBe('motion');
+    expect(motions(decisions, 50)).toBe(0);
+  });
+});
+
+describe('masks', () => {
+  const road = [[0, 0], [0.5, 0], [0.5, 1], [0, 1]] as const;
+  const gate = (): MotionGate => new MotionGate({ masks: [road] });
+  const traffic = (x: number, _: number, f: number): number => (x < 80 && (x + f * 5) % 40 < 20 ? 60 : 0);
+
+  test('what moves within one does not count, beside it does', () => {
+    const decisions = play({ frames: 120, noise: 2, texture: traffic, body: (f) => (f >= 80 ? { x: 90 + (f - 80), y: 40, w: 6, h: 18, contrast: 45 } : null) }, gate());
+    expect(reasons(decisions, 0, 80)).not.toContain('motion');
+    expect(reasons(decisions, 80, 83)).toContain('motion');
+    expect(decisions.flatMap(({ moving }) => moving).every(({ x }) => x >= 0.5)).toBe(true);
+  });
+
+  test('a light that changes everywhere is none, whatever the traffic does', () => {
+    expect(reasons(play({ frames: 60, light: (f) => (f > 30 ? 20 : 0), texture: traffic }, gate()), 5)).not.toContain('motion');
+  });
+
+  test('a picture that is masked as a whole never moves', () => {
+    const whole = new MotionGate({ masks: [[[0, 0], [1, 0], [1, 1], [0, 1]]] });
+    expect(play({ frames: 30, texture: traffic }, whole).every(({ motion }) => motion === 0)).toBe(true);
+  });
+
+  test('a triangle masks the cells whose centres lie in it', () => {
+    expect([...maskedCells([[[0, 0], [1, 0], [0, 1]]], 16, 16, 4)]).toEqual([1, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+  });
+});
+
+test('a copy goes on from what was seen until then, and neither changes the other', () => {
+  const gate = new MotionGate();
+  play({ frames: 40, noise: 3 }, gate);
+  const copy = gate.copy();
+  const [luma, other] = [new Uint8Array(W * H).fill(90), new Uint8Array(W * H).fill(30, 0, W * 20)];
+  gate.decide(other, W, H, 40 * FRAME_MS);
+  const fresh = copy.copy();
+  expect(copy.decide(luma, W, H, 41 * FRAME_MS)).toEqual(fresh.decide(luma, W, H, 41 * FRAME_MS));
+});
+
+test('a gate that is told of motion ahead stays open until then and is held after', () => {
+  const gate = new MotionGate({ holdMs: 1000, stillEveryMs: 1e9 });
+  const decide = (atMs: number): string => gate.decide(new Uint8Array(W * H), W, H, atMs).reason;
+  decide(0);
+  gate.openUntil(2000);
+  expect([500, 1500, 2000, 3000, 3200].map(decide)).toEqual(['hold', 'hold', 'hold', 'hold', 'quiet']);
 });
 
 describe('for any pictures at all', () => {

@@ -6,7 +6,9 @@
  * exposure steps and mains flicker change all cells alike, a person does not. The background forgets within seconds: with a memory
  * of 10 s the gate stood open for all of a clip in which people come, stand still and leave, for them and for the gap they left.
  */
+import type { Mask } from '../../domain/camera.ts';
 import type { Box } from '../../domain/detection.ts';
+import { maskedCells } from './masked-cells.ts';
 import { movingRegions } from './moving-regions.ts';
 
 export type GateReason = 'motion' | 'hold' | 'still-look' | 'quiet';
@@ -27,9 +29,11 @@ export interface MotionGateOptions {
   readonly holdMs: number;
   /** A picture passes at least this often, so that what stands still is seen too. */
   readonly stillEveryMs: number;
+  /** What moves in here does not count. */
+  readonly masks: readonly Mask[];
 }
 
-export const MOTION_GATE_DEFAULTS: MotionGateOptions = { openShare: 0.002, holdMs: 3000, stillEveryMs: 2000 };
+export const MOTION_GATE_DEFAULTS: MotionGateOptions = { openShare: 0.002, holdMs: 3000, stillEveryMs: 2000, masks: [] };
 
 const CELL_PX = 4;
 /** Changes below this many of 255 levels (cell average) are never motion: compression moves quiet cells by 2–4. */
@@ -41,6 +45,13 @@ const FIRST_SIGMA = 1.5;
 /** Something that stays is background after two or three times this: then the still looks keep an eye on it. */
 const MEMORY_MS = 1500;
 const NOISE_MEMORY_MS = 5000;
+/**
+ * Between two key frames more time passes than these memories last: each observation then counts for at most one in so many, or one
+ * picture with somebody in it would be the background of the next, and a noise level would be guessed from two values.
+ */
+const LEAST_OBSERVATIONS = { background: 6, noise: 10 };
+/** A picture may be this share of stillEveryMs early: key frames 2 s apart are 1990 ms apart as often as 2010. */
+const EARLY_SHARE = 0.05;
 /** Mean of |x| → standard deviation of a normal x. */
 const SIGMA_OF_MEAN_DEVIATION = 1.25;
 
@@ -52,6 +63,7 @@ export class MotionGate {
   #sigma: Float32Array = new Float32Array(0);
   #cells: Float32Array = new Float32Array(0);
   #changed: Uint8Array = new Uint8Array(0);
+  #masked: Uint8Array = new Uint8Array(0);
   #meanSigma = FIRST_SIGMA;
   #lastAtMs = 0;
   #lastMotionAtMs = -Infinity;
@@ -70,16 +82,38 @@ export class MotionGate {
     if (fresh || elapsedMs < 0) this.#lastMotionAtMs = this.#lastPassAtMs = -Infinity;
     this.#lastAtMs = atMs;
     const motion = fresh ? 0 : this.#observe(luma, Math.max(0, elapsedMs));
-    if (motion >= this.#options.openShare && motion > 0) this.#lastMotionAtMs = atMs;
-    const reason = this.#reason(atMs);
+    const moves = motion >= this.#options.openShare && motion > 0;
+    if (moves) this.openUntil(atMs);
+    const reason = moves ? 'motion' : this.#reason(atMs);
     if (reason !== 'quiet') this.#lastPassAtMs = atMs;
     return { pass: reason !== 'quiet', motion, reason, moving: motion > 0 ? this.#moving() : [] };
   }
 
+  /** Another gate that has seen the same until now. */
+  copy(): MotionGate {
+    const copy = new MotionGate(this.#options);
+    copy.#widthPx = this.#widthPx;
+    copy.#heightPx = this.#heightPx;
+    copy.#background = this.#background.slice();
+    copy.#sigma = this.#sigma.slice();
+    copy.#cells = this.#cells.slice();
+    copy.#changed = this.#changed.slice();
+    copy.#masked = this.#masked;
+    copy.#meanSigma = this.#meanSigma;
+    copy.#lastAtMs = this.#lastAtMs;
+    copy.#lastMotionAtMs = this.#lastMotionAtMs;
+    copy.#lastPassAtMs = this.#lastPassAtMs;
+    return copy;
+  }
+
+  /** Something else says that something moves at `atMs`, which may lie ahead: it is open until then, and held after. */
+  openUntil(atMs: number): void {
+    this.#lastMotionAtMs = Math.max(this.#lastMotionAtMs, atMs);
+  }
+
   #reason(atMs: number): GateReason {
-    if (this.#lastMotionAtMs === atMs) return 'motion';
     if (atMs - this.#lastMotionAtMs <= this.#options.holdMs) return 'hold';
-    return atMs - this.#lastPassAtMs >= this.#options.stillEveryMs ? 'still-look' : 'quiet';
+    return atMs - this.#lastPassAtMs >= this.#options.stillEveryMs * (1 - EARLY_SHARE) ? 'still-look' : 'quiet';
   }
 
   #moving(): Box[] {
@@ -92,6 +126,7 @@ export class MotionGate {
     this.#heightPx = height;
     this.#cells = new Float32Array(Math.max(1, Math.floor(width / CELL_PX)) * Math.max(1, Math.floor(height / CELL_PX)));
     this.#changed = new Uint8Array(this.#cells.length);
+    this.#masked = maskedCells(this.#options.masks, width, height, CELL_PX);
     this.#average(luma);
     this.#background = this.#cells.slice();
     this.#sigma = new Float32Array(this.#cells.length).fill(FIRST_SIGMA);
@@ -120,13 +155,17 @@ export class MotionGate {
   #observe(luma: Uint8Array, elapsedMs: number): number {
     this.#average(luma);
     const differences = this.#cells.map((value, cell) => value - (this.#background[cell] ?? 0));
-    const common = median(differences);
-    const learn = (memoryMs: number): number => 1 - Math.exp(-elapsedMs / memoryMs);
-    const share = learn(MEMORY_MS);
-    const noiseShare = learn(NOISE_MEMORY_MS);
+    // A masked road moves all the time: what it does is not the light's doing.
+    const common = median(differences.filter((_, cell) => this.#masked[cell] !== 1));
+    const learn = (memoryMs: number, observations: number): number => 1 - Math.exp(-Math.min(elapsedMs / memoryMs, 1 / observations));
+    const share = learn(MEMORY_MS, LEAST_OBSERVATIONS.background);
+    const noiseShare = learn(NOISE_MEMORY_MS, LEAST_OBSERVATIONS.noise);
+    let counted = 0;
     let changed = 0;
     let sigmas = 0;
     for (let cell = 0; cell < differences.length; cell++) {
+      if (this.#masked[cell] === 1) continue;
+      counted++;
       const difference = (differences[cell] ?? 0) - common;
       const size = Math.abs(difference);
       const sigma = this.#sigma[cell] ?? FIRST_SIGMA;
@@ -140,7 +179,7 @@ export class MotionGate {
       this.#sigma[cell] = learnt;
       sigmas += learnt;
     }
-    this.#meanSigma = sigmas / differences.length;
+    this.#meanSigma = sigmas / Math.max(1, counted);
     return changed / differences.length;
   }
 }

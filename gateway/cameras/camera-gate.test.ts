@@ -1,0 +1,222 @@
+/** The gate played against a made-up camera with known truth: what it decodes, what it passes, and that nothing that moves escapes it. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { CameraGate, type CameraGateOptions, type GateOrder } from './camera-gate.ts';
+
+const W = 64;
+const H = 36;
+const FPS = 25;
+const STEP_MS = 1000 / FPS;
+const LOOK_EVERY_MS = 200;
+
+interface Play {
+  readonly seconds: number;
+  readonly keyEveryS: number | ((atMs: number) => number);
+  /** When the body is in the picture. */
+  readonly body?: (atMs: number) => boolean;
+  /** Bytes of a packet that is no key frame. */
+  readonly bytes?: (atMs: number, moving: boolean) => number;
+  readonly codec?: string;
+  readonly gate?: Partial<CameraGateOptions>;
+}
+
+const OPTIONS: CameraGateOptions = { motionGate: true, stillEveryMs: 2000, maxBlindMs: 2000, masks: [], rememberedMs: 15_000 };
+
+/** Draws the picture of a moment: the body walks on by a pixel in 100 ms. */
+function luma(atMs: number, body: boolean): Uint8Array {
+  const picture = Uint8Array.from({ length: W * H }, (_, at) => 90 + ((at * 7 + Math.floor(at / W) * 13) % 23) + (((at * 31 + atMs) >> 3) % 3));
+  const x = Math.floor(atMs / 100) % (W - 6);
+  for (let y = 10; body && y < 24; y++) picture.fill(200, y * W + x, y * W + x + 6);
+  return picture;
+}
+
+interface Passed {
+  readonly atMs: number;
+  readonly moving: boolean;
+}
+
+/** A camera that sends packets and a session that does as it is told, in the same order as the real one (camera-loop.ts). */
+function play({ seconds, keyEveryS, body = () => false, bytes = () => 1000, codec = 'h264', gate: over = {} }: Play) {
+  const gate = new CameraGate({ ...OPTIONS, ...over });
+  const sent: { atMs: number; key: boolean }[] = [];
+  const given: number[] = [];
+  const passed: Passed[] = [];
+  const states: { atMs: number; state: string; because: string; decodes: string }[] = [];
+  let decodes = gate.begin(codec);
+  let decoded = 0;
+  let dueMs = 0;
+  const look = (atMs: number): boolean => {
+    given.push(atMs);
+    const verdict = gate.picture(luma(atMs, body(atMs)), W, H, atMs);
+    const again = obey(verdict.order);
+    if (verdict.pass && !again) passed.push({ atMs, moving: (verdict.moving?.length ?? 0) > 0 });
+    return again;
+  };
+  function obey(order: GateOrder | null): boolean {
+    if (order === null) return false;
+    decodes = order.decode;
+    const fromMs = order.againFromMs;
+    if (fromMs === null) return false;
+    const key = Math.max(0, sent.findLastIndex((one) => one.key && one.atMs <= Math.max(fromMs, sent[0]?.atMs ?? 0)));
+    dueMs = -Infinity;
+    for (const { atMs } of sent.slice(key)) {
+      decoded++;
+      if (atMs > fromMs && atMs >= dueMs - 1) {
+        dueMs = atMs + LOOK_EVERY_MS;
+        look(atMs);
+      }
+    }
+    return true;
+  }
+  let nextKeyMs = 0;
+  for (let frame = 0; frame < seconds * FPS; frame++) {
+    const atMs = 1_000_000 + frame * STEP_MS;
+    const key = codec === 'mjpeg' || atMs - 1_000_000 >= nextKeyMs;
+    if (key) nextKeyMs += 1000 * (typeof keyEveryS === 'number' ? keyEveryS : keyEveryS(atMs));
+    sent.push({ atMs, key });
+    const before = given.length;
+    obey(gate.packet({ key, bytes: key ? 30_000 : bytes(atMs, body(atMs)), capturedAtMs: atMs }));
+    if (given.length === before && (decodes === 'everything' || key)) {
+      decoded++;
+      if (decodes === 'key-frames' || atMs >= dueMs - 1) {
+        dueMs = atMs + LOOK_EVERY_MS;
+        look(atMs);
+      }
+    }
+    const { state, because, decodes: now } = gate.policy;
+    states.push({ atMs: atMs - 1_000_000, state, because, decodes: now });
+  }
+  return { gate, given, passed, states, decoded, sent, at: (ms: number) => states.findLast((one) => one.atMs <= ms) };
+}
+
+const between = (fromMs: number, toMs: number) => (atMs: number): boolean => atMs - 1_000_000 >= fromMs && atMs - 1_000_000 < toMs;
+
+describe('an idle camera', () => {
+  test('has its key frames decoded and nothing else, and each passes as a look at what stands still', () => {
+    const { decoded, passed, states } = play({ seconds: 60, keyEveryS: 2 });
+    expect([decoded, passed.length]).toEqual([30, 30]);
+    expect(new Set(states.map(({ state, because, decodes }) => `${state} ${because} ${decodes}`))).toEqual(new Set(['idle keys-often-enough key-frames']));
+  });
+
+  test('wakes when a key frame shows a change, and all that was sent since the one before comes in order, once', () => {
+    const { passed, states, given, at } = play({ seconds: 30, keyEveryS: 2, body: between(10_700, 14_000) });
+    const times = passed.map(({ atMs }) => atMs - 1_000_000);
+    expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
+    // The key frame at 12 s shows it: from 10.04 s on a picture each 200 ms, until 3 s after the last motion.
+    expect(times.filter((ms) => ms > 10_000 && ms < 14_000)).toEqual(Array.from({ length: 20 }, (_, i) => 10_040 + i * 200));
+    expect([at(9000)?.state, at(12_100)?.state, at(15_500)?.state, at(22_000)?.state]).toEqual(['idle', 'active', 'hold', 'idle']);
+    expect(at(22_000)?.decodes).toBe('key-frames');
+    // What moved away left a gap that is background within seconds.
+    expect(states.filter(({ decodes }) => decodes === 'everything').length).toBeLessThan(10 * FPS);
+    expect(new Set(given).size).toBe(given.length);
+  });
+
+  test('that stays busy is decoded wholly, without a look back for each key frame', () => {
+    const { given, passed } = play({ seconds: 20, keyEveryS: 2, body: between(4100, 20_000) });
+    expect(new Set(given).size).toBe(given.length);
+    expect(passed.filter(({ atMs }) => atMs >= 1_004_100).length).toBeGreaterThanOrEqual(78);
+  });
+
+  test('does not wake for what moves in a mask', () => {
+    const { decoded } = play({ seconds: 20, keyEveryS: 2, body: between(5000, 15_000), gate: { masks: [[[0, 0.2], [1, 0.2], [1, 0.75], [0, 0.75]]] } });
+    expect(decoded).toBe(10);
+  });
+
+  test('whatever moves over a key frame is passed on with all of its moments, at any key interval within the bound', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 0, max: 12_000 }), fc.integer({ min: 2100, max: 6000 }), (gopFrames, fromMs, forMs) => {
+        const begin = 6000 + fromMs;
+        const { passed, states } = play({ seconds: 27, keyEveryS: gopFrames / FPS, body: between(begin, begin + forMs) });
+        const times = passed.map(({ atMs }) => atMs - 1_000_000);
+        expect(times.slice(1).every((ms, i) => ms > (times[i] ?? 0))).toBe(true);
+        const seen = times.filter((ms) => ms >= begin && ms < begin + forMs);
+        expect(seen.length).toBeGreaterThanOrEqual(Math.floor(forMs / LOOK_EVERY_MS) - 1);
+        expect(states.filter(({ because }) => because !== 'keys-often-enough')).toEqual([]);
+      }),
+      { numRuns: 25 },
+    );
+  }, 60_000);
+});
+
+describe('key frames that are too rare', () => {
+  test('lead to full decoding before the second one has come, and the policy says so', () => {
+    const { at, given } = play({ seconds: 20, keyEveryS: 10 });
+    expect(at(2000)).toMatchObject({ decodes: 'key-frames', because: 'keys-often-enough' });
+    expect(at(2400)).toMatchObject({ state: 'idle', decodes: 'everything', because: 'keys-too-rare' });
+    // Not blind for longer than the bound and a tenth, ever.
+    const gaps = given.slice(1).map((ms, i) => ms - (given[i] ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(2240);
+    expect(given.filter((ms) => ms > 1_003_000).length).toBe(85);
+  });
+
+  test('of an encoder that stretches them are noticed, and forgotten when they are often enough again', () => {
+    const { at, gate } = play({ seconds: 60, keyEveryS: (atMs) => (atMs > 1_010_000 && atMs < 1_022_000 ? 6 : 1) });
+    expect(at(9000)).toMatchObject({ because: 'keys-often-enough' });
+    expect(at(15_000)).toMatchObject({ because: 'keys-too-rare', decodes: 'everything' });
+    expect(at(59_000)).toMatchObject({ because: 'keys-often-enough', decodes: 'key-frames' });
+    expect(gate.policy.keyEveryMs).toBe(1000);
+  });
+
+  test('before the first key frame count from the first packet', () => {
+    const gate = new CameraGate(OPTIONS);
+    gate.begin('h264');
+    const orders = Array.from({ length: 100 }, (_, i) => gate.packet({ key: false, bytes: 1000, capturedAtMs: i * STEP_MS }));
+    expect(orders.findIndex((order) => order?.decode === 'everything')).toBe(56);
+  });
+});
+
+describe('packet sizes', () => {
+  /** Something moves for 6 s in every 40 s. */
+  const body = (atMs: number): boolean => (atMs - 1_000_000) % 40_000 >= 34_000;
+  const grain = (atMs: number): number => 1 + 0.1 * Math.sin(atMs * 12.9898);
+
+  test('that tell what pictures show are learnt and believed: then key frames are enough, and motion between them is found', () => {
+    const { gate, at, decoded, sent, passed } = play({ seconds: 800, keyEveryS: 10, body, bytes: (atMs, moving) => 1000 * grain(atMs) * (moving ? 3 : 1) });
+    expect(at(30_000)).toMatchObject({ because: 'keys-too-rare' });
+    expect(gate.policy).toMatchObject({ because: 'packet-sizes', packetTrigger: 'on' });
+    // Since it is believed: each motion is seen from its first second on.
+    const since = 400_000;
+    for (let begin = since + 34_000; begin < 790_000; begin += 40_000) {
+      const seen = passed.filter(({ atMs }) => atMs >= 1_000_000 + begin && atMs < 1_000_000 + begin + 6000);
+      expect(seen.length).toBeGreaterThanOrEqual(28);
+      expect((seen[0]?.atMs ?? 0) - 1_000_000 - begin).toBeLessThan(300);
+    }
+    expect(decoded / sent.length).toBeLessThan(0.75);
+  }, 60_000);
+
+  test('under constant bit rate carry no signal: everything stays decoded', () => {
+    const { gate, states } = play({ seconds: 400, keyEveryS: 10, body, bytes: (atMs) => 8000 * grain(atMs) });
+    expect(gate.policy).toMatchObject({ because: 'keys-too-rare', packetTrigger: 'off', decodes: 'everything' });
+    expect(states.slice(3 * FPS).every(({ decodes }) => decodes === 'everything')).toBe(true);
+  }, 60_000);
+
+  test('that jump for no reason are not believed', () => {
+    const { gate } = play({ seconds: 300, keyEveryS: 10, body, bytes: (atMs, moving) => (moving || atMs % 5000 < 400 ? 4000 : 1000) });
+    expect(gate.policy.packetTrigger).toBe('off');
+  }, 60_000);
+
+  test('that no longer tell what moves are believed no longer', () => {
+    const { at, gate } = play({ seconds: 1200, keyEveryS: 10, body, bytes: (atMs, moving) => 1000 * grain(atMs) * (moving && atMs < 1_500_000 ? 3 : 1) });
+    expect(at(490_000)?.because).toBe('packet-sizes');
+    expect(gate.policy).toMatchObject({ packetTrigger: 'off', decodes: 'everything', because: 'keys-too-rare' });
+  }, 60_000);
+});
+
+test('a camera whose gate is off has everything decoded and passed', () => {
+  const { passed, states } = play({ seconds: 10, keyEveryS: 2, gate: { motionGate: false } });
+  expect(passed.length).toBe(50);
+  expect(states.at(-1)).toMatchObject({ state: 'idle', decodes: 'everything', because: 'gate-off' });
+});
+
+test('motion JPEG is idle and wakes like any other', () => {
+  const { at } = play({ seconds: 20, keyEveryS: 2, codec: 'mjpeg', body: between(10_000, 12_000) });
+  expect(at(9000)).toMatchObject({ state: 'idle', decodes: 'key-frames', because: 'every-picture-a-key' });
+  expect(at(11_000)).toMatchObject({ state: 'active', decodes: 'everything' });
+});
+
+test('a new session begins anew, with what was learnt of the camera', () => {
+  const { gate } = play({ seconds: 10, keyEveryS: 2, body: between(4000, 10_000) });
+  expect(gate.begin('h264')).toBe('key-frames');
+  expect(gate.policy).toMatchObject({ state: 'idle', keyEveryMs: null });
+  expect(gate.picture(luma(0, false), W, H, 5)).toMatchObject({ pass: true, order: null });
+});
