@@ -14,6 +14,14 @@ export interface LiveBegin {
   readonly zeroAtMs: number;
 }
 
+/** What a page is told in words of JSON, between the binary messages: the init segment after each beginning, then fragments. */
+export type LiveWord =
+  | ({ readonly kind: 'begin'; readonly variant: LiveVariant } & LiveBegin)
+  /** The camera's stream is over for now. */
+  | { readonly kind: 'end' }
+  /** The session or its rights are: another ticket will tell. */
+  | { readonly kind: 'over' };
+
 /** Somebody who watches. Every call returns at once. `bytes` may be shared with others and must not be changed. */
 export interface LiveViewer {
   begin(begin: LiveBegin, init: Uint8Array): void;

@@ -2,7 +2,7 @@
 import type { FastifyRequest } from 'fastify';
 import type { WebSocket } from '@fastify/websocket';
 import { z } from 'zod';
-import { LIVE_VARIANTS, type LiveBegin, type LiveVariant, type LiveViewer } from '../../domain/live-video.ts';
+import { LIVE_VARIANTS, type LiveBegin, type LiveVariant, type LiveViewer, type LiveWord } from '../../domain/live-video.ts';
 import type { Operator } from '../../domain/operator.ts';
 import { GridwardenError, sentenceOf } from '../../platform/errors.ts';
 import { refuseUnseen, whoOf } from './access.ts';
@@ -30,9 +30,6 @@ const CLOSED = { over: 4401, unavailable: 4503 } as const;
 export function variantFor(operator: Operator & { readonly seesFaces?: boolean | undefined }): LiveVariant {
   return operator.seesFaces === true ? 'plain' : 'redacted';
 }
-
-/** What a page is told in words of JSON, between the binary messages: the init segment after each beginning, then fragments. */
-export type LiveWord = ({ readonly kind: 'begin'; readonly variant: LiveVariant } & LiveBegin) | { readonly kind: 'end' } | { readonly kind: 'over' };
 
 export function liveRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, closing: AbortSignal): void {
   const { env, site, video } = parts;

@@ -16,6 +16,7 @@ import { MapPanel } from './map/map-panel.tsx';
 import { StatusStrip } from './top-bar/status-strip.tsx';
 import { TopBar } from './top-bar/top-bar.tsx';
 import { TrialDialog } from './trial/trial-page.tsx';
+import { LiveDialog } from './video/live-dialog.tsx';
 import './console.css';
 
 /** Everything that runs beside the rendering, ended in the opposite order; the next person must not see the last one's data. */
@@ -48,6 +49,7 @@ export function Console() {
       <KeyHelp />
       <ArmProfileDialog />
       <TrialDialog />
+      <LiveDialog />
     </div>
   );
 }

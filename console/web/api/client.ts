@@ -4,6 +4,7 @@ import type { QuarantinedMessage } from '../../../domain/device.ts';
 import type { Operator } from '../../../domain/operator.ts';
 import type { Choice } from '../../../domain/choice.ts';
 import type { AlertRow } from '../../../domain/alert.ts';
+import type { LiveVariant } from '../../../domain/live-video.ts';
 import type { ArmProfileState } from '../../../domain/rule.ts';
 import type { RecordedPaths, Trial } from '../../../domain/trial.ts';
 import type { AlertAnswer, CameraRow, CellCollection, DeviceRow, Me, MoveRequest, PatrolRow, Summary } from './contract.ts';
@@ -102,6 +103,9 @@ export const api = {
   setArmProfile: async (profile: string) => (await (await ask('PUT', '/api/arm-profile', { profile })).json()) as ArmProfileState,
   recordedPaths: (cameraId: string, fromMs: number | null, signal?: AbortSignal) => read<RecordedPaths>(`/api/cameras/${id(cameraId)}/tracks${fromMs === null ? '' : `?from=${fromMs}`}`, signal),
   tryRule: async (wanted: object) => (await (await ask('POST', '/api/rules/dry-run', wanted)).json()) as Trial,
+  /** Good once, for some seconds. */
+  liveTicket: async (cameraId: string, asked: { readonly variant?: 'redacted'; readonly purpose?: string }, signal: AbortSignal) =>
+    (await (await ask('POST', `/api/cameras/${id(cameraId)}/live-ticket`, asked, signal)).json()) as { readonly ticket: string; readonly variant: LiveVariant },
   summary: () => read<Summary>('/api/summary'),
   /** The live stream's body, to be read for as long as the signal lets it. */
   stream: async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {

@@ -6,6 +6,7 @@ import { useWords } from '../i18n/language.ts';
 import { situation } from '../live/situation.ts';
 import { useStore } from '../live/store.ts';
 import { Ago, Moment } from '../time/now.tsx';
+import { LiveButton } from '../video/live-dialog.tsx';
 import { titleOf, What } from './what.tsx';
 
 /** One line of facts; the value may be long and wraps under itself. */
@@ -65,7 +66,12 @@ export function AlertFacts({ answer }: { answer: AlertAnswer }) {
       <Fact name={words.detail.what}>
         <What finding={alert.finding} />
       </Fact>
-      <Fact name={'cameraId' in alert.finding ? words.detail.camera : words.detail.device}>{source}</Fact>
+      <Fact name={'cameraId' in alert.finding ? words.detail.camera : words.detail.device}>
+        <span className="fact-live">
+          {source}
+          {'cameraId' in alert.finding && <LiveButton camera={alert.finding.cameraId} name={source} alertId={alert.id} />}
+        </span>
+      </Fact>
       <Where answer={answer} />
       <Fact name={words.detail.when}>
         <Moment atMs={alert.occurredAtMs} /> <span className="quiet">· <Ago atMs={alert.occurredAtMs} /></span>

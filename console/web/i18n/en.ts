@@ -3,6 +3,7 @@ import { enCase } from './en-case.ts';
 import { enField } from './en-field.ts';
 import { enRules } from './en-rules.ts';
 import { enTrouble } from './en-trouble.ts';
+import { enVideo } from './en-video.ts';
 
 export const en = {
   locale: 'en-GB',
@@ -118,6 +119,7 @@ export const en = {
 
   ...enCase,
   ...enRules,
+  ...enVideo,
 
   keys: {
     title: 'Keyboard',
@@ -128,6 +130,7 @@ export const en = {
     filter: 'Filter',
     map: 'To the map',
     picture: 'Enlarge the picture',
+    live: 'Live video of its camera',
     fresh: 'Show new alerts',
     help: 'This overview',
     choose: 'Choose in a list',

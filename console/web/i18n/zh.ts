@@ -4,6 +4,7 @@ import { zhCase } from './zh-case.ts';
 import { zhField } from './zh-field.ts';
 import { zhRules } from './zh-rules.ts';
 import { zhTrouble } from './zh-trouble.ts';
+import { zhVideo } from './zh-video.ts';
 
 export const zh: Words = {
   locale: 'zh-CN',
@@ -119,6 +120,7 @@ export const zh: Words = {
 
   ...zhCase,
   ...zhRules,
+  ...zhVideo,
 
   keys: {
     title: '键盘操作',
@@ -129,6 +131,7 @@ export const zh: Words = {
     filter: '筛选',
     map: '到地图',
     picture: '放大图片',
+    live: '该摄像机实时视频',
     fresh: '显示新警情',
     help: '本页',
     choose: '在列表中选择',

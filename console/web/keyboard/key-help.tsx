@@ -42,7 +42,7 @@ export function KeyHelp() {
           <div className="key-columns">
             <section>
               <h3>{keys.groups.move}</h3>
-              <Keys rows={[['j k ↓ ↑', keys.nextPrev], ['Enter', keys.open], ['Esc', keys.back], ['n', keys.fresh], ['/', keys.filter], ['g', keys.map], ['v', keys.picture]]} />
+              <Keys rows={[['j k ↓ ↑', keys.nextPrev], ['Enter', keys.open], ['Esc', keys.back], ['n', keys.fresh], ['/', keys.filter], ['g', keys.map], ['v', keys.picture], ['p', keys.live]]} />
             </section>
             <section>
               <h3>{keys.groups.work}</h3>

@@ -8,6 +8,7 @@ import { switchLanguage } from '../i18n/language.ts';
 import { open, openCase } from '../live/open-case.ts';
 import { createStore } from '../live/store.ts';
 import { mapView } from '../map/held-view.ts';
+import { watched, watchOpenAlert } from '../video/watched.ts';
 
 export const helpOpen = createStore(false);
 /** A page of its own that lies over the console, by name: it has its own keys, and Esc is the browser's. */
@@ -42,6 +43,7 @@ const COMMANDS: Readonly<Record<string, () => void>> = {
   g: () => mapView.get()?.focus(),
   l: switchLanguage,
   v: toggleEnlarged,
+  p: watchOpenAlert,
   '?': () => helpOpen.update((now) => !now),
 };
 
@@ -83,7 +85,7 @@ function commandOverPicture({ key }: KeyboardEvent): (() => void) | undefined {
 
 export function startKeys(): () => void {
   const onKey = (event: KeyboardEvent): void => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || pageOpen.get() !== null) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || pageOpen.get() !== null || watched.get() !== null) return;
     if (isWriting(event.target) && event.key !== 'Escape') return;
     if (helpOpen.get() && event.key !== 'Escape' && event.key !== '?') return;
     const command = enlarged.get() === null ? commandFor(event) : commandOverPicture(event);

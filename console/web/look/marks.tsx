@@ -30,7 +30,7 @@ export function SeverityMark({ severity, size = 16 }: { severity: Severity; size
   );
 }
 
-export type Sign = FindingSource | 'patrol' | 'clock' | 'pin' | 'keys' | 'filter' | 'close' | 'out' | 'shield' | 'enlarge' | 'rule';
+export type Sign = FindingSource | 'patrol' | 'clock' | 'pin' | 'keys' | 'filter' | 'close' | 'out' | 'shield' | 'enlarge' | 'play' | 'rule';
 
 const SIGNS: Readonly<Record<Sign, React.ReactNode>> = {
   camera: <path d="M1.5 5h8.5v6.5H1.5zM10 7.5l4.5-2v5.5l-4.5-2" />,
@@ -43,6 +43,7 @@ const SIGNS: Readonly<Record<Sign, React.ReactNode>> = {
   keys: <path d="M1.5 4h13v8h-13zM4 6.5h.1M6.6 6.5h.1M9.2 6.5h.1M11.9 6.5h.1M4.5 9.5h7" />,
   filter: <path d="M1.5 3h13l-5 6v4.5l-3-1.5V9z" />,
   close: <path d="M3.5 3.5l9 9M12.5 3.5l-9 9" />,
+  play: <path d="M4.5 2.8v10.4L13 8z" />,
   enlarge: <path d="M9.5 2.5h4v4M13.5 2.5l-5 5M6.5 13.5h-4v-4M2.5 13.5l5-5" />,
   rule: <path d="M2 12.5 5 3.5l9 2-2.5 7zM6.5 7.5h4M6 10h3.5" />,
   out: <path d="M6 2H2.5v12H6M6.5 8H14M11 5l3 3-3 3" />,

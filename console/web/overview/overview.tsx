@@ -7,6 +7,7 @@ import { useStore } from '../live/store.ts';
 import { SignMark } from '../look/marks.tsx';
 import { mapView } from '../map/held-view.ts';
 import { Ago } from '../time/now.tsx';
+import { LiveButton } from '../video/live-dialog.tsx';
 import { cameraReason } from './camera-reason.ts';
 import { Quarantine } from './quarantine.tsx';
 import './overview.css';
@@ -40,7 +41,7 @@ function CameraLine({ camera }: { camera: CameraRow }) {
   const reason = cameraReason(camera.status, words);
   const { framesIn, framesInferred, framesShed } = camera.counts;
   return (
-    <li>
+    <li className="air-row">
       <button type="button" className="air-line" onClick={() => mapView.get()?.show(camera.location)}>
         <span className={ok ? 'air-mark air-on' : 'air-mark air-bad'}>
           <SignMark sign="camera" size={15} />
@@ -52,6 +53,7 @@ function CameraLine({ camera }: { camera: CameraRow }) {
         <span className={ok ? 'air-state cut' : 'air-state air-warn cut'}>{words.cameraStates[state]}</span>
         <span className="air-time faint">{!ok && camera.status?.lastFrameAtMs ? <Ago atMs={camera.status.lastFrameAtMs} /> : null}</span>
       </button>
+      <LiveButton camera={camera.id} name={camera.name} />
     </li>
   );
 }
