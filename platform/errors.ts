@@ -41,7 +41,7 @@ export const ERRORS = {
   BUNDLE_EMPTY: { sentence: 'There is nothing to pack: no weights but the built-in ones were found (looked in {places}). Run "npm run models -- pull" first.', kind: 'not-found', retry: false },
   MANIFEST_INVALID: { sentence: 'The model manifest {file} is not valid:\n{problems}', kind: 'bad-input', retry: false },
   CAMERA_UNREACHABLE: { sentence: 'Camera {camera} cannot be reached: {why}.', kind: 'unavailable', retry: true },
-  CAMERA_CODEC: { sentence: 'Camera {camera} sends {codec}: only H.264 is read. Set its stream to H.264.', kind: 'bad-input', retry: true },
+  CAMERA_CODEC: { sentence: 'Camera {camera} sends {codec}: only H.264, H.265 and MJPEG are read. Set its stream to one of them.', kind: 'bad-input', retry: true },
   CAMERA_NO_VIDEO: { sentence: 'Camera {camera} offers no video stream.', kind: 'bad-input', retry: true },
   CAMERA_STREAM_ENDED: { sentence: 'Camera {camera} ended its stream: {why}.', kind: 'unavailable', retry: true },
   CAMERA_DECODE: { sentence: 'Camera {camera}: the stream cannot be decoded: {why}.', kind: 'data-loss', retry: true },

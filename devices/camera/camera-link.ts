@@ -1,5 +1,5 @@
 /** The connection to a camera: opened and checked here, and lent to libav over loopback. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile, stat } from 'node:fs/promises';
 import net from 'node:net';
@@ -7,7 +7,7 @@ import tls from 'node:tls';
 import type { Transport } from '../../domain/camera.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
-import { errorWords } from './link-words.ts';
+import { errorWords, NO_TLS } from './link-words.ts';
 import { RtspGuard, RtspRefused } from './rtsp-guard.ts';
 
 export interface LinkOptions {
@@ -182,7 +182,9 @@ async function connect(address: RtspAddress, { caFile, timeoutMs, signal, clock 
   const stop = AbortSignal.any([signal, over.signal]);
   const tooLong = clock.sleep(timeoutMs, stop).then(() => {
     if (over.signal.aborted) return null;
-    throw new LinkFailed(signal.aborted ? 'it was stopped' : `it did not answer within ${timeoutMs / 1000} s`);
+    if (signal.aborted) throw new LinkFailed('it was stopped');
+    // Whoever waits for a line of text answers nothing to what TLS begins with.
+    throw new LinkFailed(secure && !socket.connecting ? `${NO_TLS}; nothing came within ${timeoutMs / 1000} s` : `it did not answer within ${timeoutMs / 1000} s`);
   });
   try {
     await Promise.race([once(socket, secure ? 'secureConnect' : 'connect'), tooLong]);
@@ -207,6 +209,8 @@ async function trusting(caFile: string | null): Promise<tls.SecureContext> {
   if (known?.key === key) return known.context;
   const own = caFile === null ? [] : [await readFile(caFile, 'utf8').catch(failed)];
   try {
+    // Node passes over what is no certificate without a word.
+    own.forEach((text) => new X509Certificate(text));
     // A partial chain: a site may trust one camera's certificate without the authority above it.
     const context = tls.createSecureContext({ ca: [...new Set(tls.getCACertificates('system')), ...own], allowPartialTrustChain: true });
     known = { key, context };

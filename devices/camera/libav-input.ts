@@ -12,6 +12,9 @@ const INTERRUPT_TRIES = 12;
 /** How long a read may still end by itself on close, so that the camera is told TEARDOWN: many free a session only then. */
 const POLITE_MS = 300;
 
+/** Of the socket's buffer; the kernel gives no more than net.core.rmem_max. */
+const UDP_BUFFER_BYTES = 1024 * 1024;
+
 export interface InputOptions {
   readonly cameraId: string;
   /** Longest wait for the answer to DESCRIBE, SETUP and PLAY together; also libav's limit for a silent socket. */
@@ -59,6 +62,10 @@ export class LibavInput {
 
   get streams(): Stream[] {
     return this.#context.streams;
+  }
+
+  get transport(): Transport {
+    return this.#link.transport;
   }
 
   /** Why the connection broke, where more is known than libav's code says; in words for a person. */
@@ -113,6 +120,8 @@ async function openWithin(context: FormatContext, link: CameraLink, { timeoutMs,
     allowed_media_types: 'video+audio',
     // In microseconds. Somewhat longer than ours, so that a silent camera is told as such and not as one that answers rubbish.
     timeout: String((timeoutMs + 1000) * 1000),
+    // Datagrams: a key frame comes in one burst, and only from whom it was agreed with. libav puts late ones in order for 100 ms.
+    ...(link.transport === 'udp' ? { buffer_size: UDP_BUFFER_BYTES, rtsp_flags: 'filter_src' } : {}),
   });
   const settled = new AbortController();
   const giveUp = new AbortController();
@@ -152,6 +161,7 @@ const WORDS: ReadonlyMap<number, string> = new Map<number, string>([
   [-101, 'its network cannot be reached'],
   [-104, 'the connection was reset'],
   [TIMED_OUT, 'no answer in time'],
+  [-93, 'it does not send its video this way; write the other one of transport: tcp and transport: udp'],
   [-32, 'the connection was closed'],
   [-5, 'the connection broke, or its name cannot be resolved'],
   [AVERROR_EOF, 'the connection was closed'],

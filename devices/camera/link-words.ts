@@ -20,13 +20,15 @@ const WORDS: Readonly<Record<string, string>> = {
   CERT_REVOKED: 'its certificate was revoked',
 };
 
+export const NO_TLS = 'it does not speak TLS as rtsps:// needs it: check its port, and that its firmware knows TLS 1.2';
+
 /** The words for an error of node:net or node:tls. */
 export function errorWords(error: unknown): string {
   const code = error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? '') : '';
   const words = WORDS[code];
   if (words) return words;
   // Whatever else OpenSSL finds wrong: mostly a port where no TLS is spoken, or only a version of it that is no longer safe.
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return 'it does not speak TLS as rtsps:// needs it; check its port, and that its firmware knows TLS 1.2';
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL') || code.startsWith('ERR_TLS')) return NO_TLS;
   if (code.startsWith('CERT_') || code.includes('CERT')) return `its certificate is refused (${code.toLowerCase().replaceAll('_', ' ')})`;
   return 'the connection broke';
 }

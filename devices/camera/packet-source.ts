@@ -11,6 +11,8 @@ import { LibavInput, libavWords } from './libav-input.ts';
 import { ShapeWatch } from './shape-watch.ts';
 import { StreamTime } from './stream-time.ts';
 
+const ETIMEDOUT = -110;
+
 export interface PacketSourceOptions {
   readonly cameraId: string;
   readonly transport: Transport;
@@ -193,7 +195,11 @@ class LibavPackets implements PacketSource {
   #whyEnded(code: number): GridwardenError {
     const { noPacketMs } = this.#options;
     if (this.#stopped) return this.#ended('it was closed here');
-    if (this.#silent) return this.#ended(`nothing came that makes a picture, for ${noPacketMs / 1000} s`);
+    const forS = `for ${noPacketMs / 1000} s`;
+    if (this.#packets === 0 && this.#input.transport === 'udp' && (this.#silent || code === ETIMEDOUT)) {
+      return this.#ended(`none of its datagrams came, ${this.#silent ? forS : 'in time'}; let UDP from it through the firewall, or write transport: tcp`);
+    }
+    if (this.#silent) return this.#ended(`nothing came that makes a picture, ${forS}`);
     return this.#ended(this.#input.trouble ?? libavWords(code));
   }
 

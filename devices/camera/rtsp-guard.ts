@@ -87,7 +87,7 @@ export class RtspGuard {
     if (/^RTSP\/1\.\d 3\d\d/.test(lines[0] ?? '')) throw new RtspRefused('it sends us to another address; write that one into the configuration');
     if (lines.some((line) => line.startsWith('$'))) throw new RtspRefused('what it answers is not a usable RTSP description');
     this.#passing = bodyBytes(lines);
-    return { whole: 0, skip: length, instead: Buffer.from(this.#withSource(lines).join('\r\n'), 'latin1') };
+    return { whole: 0, skip: length, instead: Buffer.from(this.#withSource(answerable(lines)).join('\r\n'), 'latin1') };
   }
 
   #withSource(lines: readonly string[]): readonly string[] {
@@ -104,6 +104,15 @@ interface Unit {
 }
 
 const SKIP_ONE: Unit = { whole: 0, skip: 1, instead: null };
+
+/** libav knows Digest with MD5 alone (RFC 2617), and gives up on both where a camera offers SHA-256 (RFC 7616) behind it. */
+function answerable(lines: readonly string[]): readonly string[] {
+  const asks = lines.filter((line) => /^www-authenticate:/i.test(line));
+  const unknown = asks.filter((line) => /\bdigest\b/i.test(line) && /\balgorithm\s*=\s*"?(?!MD5(?:-sess)?\b)\w/i.test(line));
+  if (unknown.length === 0) return lines;
+  if (unknown.length === asks.length) throw new RtspRefused('it wants Digest with SHA-256, which is not spoken here; let it offer Digest with MD5 too, or Basic over rtsps://');
+  return lines.filter((line) => !unknown.includes(line));
+}
 
 function bodyBytes(lines: readonly string[]): number {
   const told = lines.filter((line) => /^content-length:/i.test(line)).map((line) => Number.parseInt(line.slice(15).trim(), 10));

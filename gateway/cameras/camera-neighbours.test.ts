@@ -43,7 +43,7 @@ describe('cameras beside each other', () => {
     hangs: { kind: 'hangs' },
     silent: { kind: 'silent' },
     rubbish: { kind: 'rubbish', where: 'framing' },
-    codec: { kind: 'wrong-codec', codec: 'H265' },
+    codec: { kind: 'wrong-codec', codec: 'MPV' },
     dies: { kind: 'dies', afterFrames: 10 },
   };
   let clip: MadeClip;
@@ -95,7 +95,7 @@ describe('cameras beside each other', () => {
       hangs: 'Camera hangs cannot be reached: it did not answer within 1 s.',
       silent: 'Camera silent ended its stream: nothing came that makes a picture, for 1 s.',
       rubbish: expect.stringContaining('Camera rubbish'),
-      codec: 'Camera codec sends HEVC: only H.264 is read. Set its stream to H.264.',
+      codec: 'Camera codec sends MPEG1VIDEO: only H.264, H.265 and MJPEG are read. Set its stream to one of them.',
       dies: 'Camera dies ended its stream: the connection was closed.',
     });
     // Every faulty one was tried again, and the good one never had to be.

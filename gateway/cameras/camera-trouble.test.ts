@@ -2,6 +2,7 @@
 import { AVERROR_EOF, AVERROR_HTTP_FORBIDDEN, AVERROR_HTTP_NOT_FOUND, AVERROR_HTTP_OTHER_4XX, AVERROR_HTTP_SERVER_ERROR, AVERROR_HTTP_UNAUTHORIZED, AVERROR_INVALIDDATA } from 'node-av/constants';
 import { describe, expect, test } from 'vitest';
 import { libavWords } from '../../devices/camera/libav-input.ts';
+import { errorWords } from '../../devices/camera/link-words.ts';
 import { openRtsp } from '../../devices/camera/libav-session.ts';
 import { systemClock as clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
@@ -9,12 +10,24 @@ import { troubleOf } from './camera-trouble.ts';
 
 describe('the words of libav errors', () => {
   test.each([
-    [-111, 'connection-refused'], [-113, 'no-route'], [-101, 'no-network'], [-104, 'reset'], [-110, 'timeout'], [-32, 'closed'], [-5, 'broken'],
+    [-111, 'connection-refused'], [-113, 'no-route'], [-101, 'no-network'], [-104, 'reset'], [-110, 'timeout'], [-32, 'closed'], [-5, 'broken'], [-93, 'wrong-transport'],
     [AVERROR_EOF, 'closed'], [AVERROR_INVALIDDATA, 'bad-description'], [AVERROR_HTTP_UNAUTHORIZED, 'bad-credentials'], [AVERROR_HTTP_FORBIDDEN, 'forbidden'],
     [AVERROR_HTTP_NOT_FOUND, 'no-such-stream'], [AVERROR_HTTP_OTHER_4XX, 'too-many-viewers'], [AVERROR_HTTP_SERVER_ERROR, 'camera-error'],
   ])('%i is %s', (code, cause) => {
     expect(troubleOf(new GridwardenError('CAMERA_UNREACHABLE', { camera: 'c', why: libavWords(code) }))).toEqual({ code: 'CAMERA_UNREACHABLE', cause, codec: null, afterS: null });
   });
+});
+
+test.each([
+  ['ECONNREFUSED', 'connection-refused'], ['EHOSTUNREACH', 'no-route'], ['ENETUNREACH', 'no-network'], ['ECONNRESET', 'reset'], ['EPIPE', 'closed'],
+  ['ETIMEDOUT', 'timeout'], ['ENOTFOUND', 'name-unknown'], ['EAI_AGAIN', 'name-unknown'], ['DEPTH_ZERO_SELF_SIGNED_CERT', 'certificate-untrusted'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'certificate-untrusted'], ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'certificate-untrusted'], ['ERR_TLS_CERT_ALTNAME_INVALID', 'certificate-other-name'],
+  ['CERT_HAS_EXPIRED', 'certificate-out-of-date'], ['CERT_NOT_YET_VALID', 'certificate-out-of-date'], ['CERT_REVOKED', 'certificate-refused'], ['CERT_REJECTED', 'certificate-refused'],
+  ['EPROTO', 'no-tls'], ['ERR_SSL_WRONG_VERSION_NUMBER', 'no-tls'], ['E_WHATEVER', 'broken'],
+])('the connection fails by %s: %s', (code, cause) => {
+  const why = errorWords(Object.assign(new Error('connect to 10.0.0.1'), { code }));
+  expect(why).not.toContain('10.0.0.1');
+  expect(troubleOf(new GridwardenError('CAMERA_UNREACHABLE', { camera: 'c', why }))).toMatchObject({ cause });
 });
 
 test('what the sessions themselves say: figures come along', () => {

@@ -25,6 +25,22 @@ const CAUSES: readonly (readonly [part: string, cause: Cause])[] = [
   ['no picture could be made', 'undecodable'],
   ['it was stopped', 'stopped'],
   ['it was closed here', 'stopped'],
+  ['name cannot be resolved', 'name-unknown'],
+  ['signed by nobody but itself', 'certificate-untrusted'],
+  ['trusts the authority of its certificate', 'certificate-untrusted'],
+  ['certificate is for another name', 'certificate-other-name'],
+  ['certificate has expired', 'certificate-out-of-date'],
+  ['certificate is not valid yet', 'certificate-out-of-date'],
+  ['certificate is refused', 'certificate-refused'],
+  ['certificate was revoked', 'certificate-refused'],
+  ['does not speak TLS', 'no-tls'],
+  ['file of certificate authorities', 'ca-file-unreadable'],
+  ['sends us to another address', 'redirects'],
+  ['far larger than a description', 'oversized-answer'],
+  ['header of its answer never ends', 'oversized-answer'],
+  ['Digest with SHA-256', 'digest-unknown'],
+  ['does not send its video this way', 'wrong-transport'],
+  ['none of its datagrams came', 'no-datagrams'],
 ];
 
 export const STOPPED: CameraTrouble = { code: 'STOPPED', cause: null, codec: null, afterS: null };
