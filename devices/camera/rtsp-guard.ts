@@ -26,6 +26,7 @@ export class RtspGuard {
   #rest: Buffer = Buffer.alloc(0);
   /** So many bytes of a frame or body are still to come. */
   #passing = 0;
+  #setUp = false;
 
   constructor(mediaFrom: string | null) {
     this.#mediaFrom = mediaFrom;
@@ -85,6 +86,9 @@ export class RtspGuard {
     const length = end.index + end[0].length;
     const lines = text.slice(0, length).replaceAll('\r', '').split('\n');
     if (/^RTSP\/1\.\d 3\d\d/.test(lines[0] ?? '')) throw new RtspRefused('it sends us to another address; write that one into the configuration');
+    this.#setUp ||= lines.some((line) => /^transport:/i.test(line));
+    // libav found nothing to set up in the description and asked to play all the same; the camera's answer to that says nothing.
+    if (!this.#setUp && /^RTSP\/1\.\d 45[45]/.test(lines[0] ?? '')) throw new RtspRefused('what it answers is not a usable RTSP description');
     if (lines.some((line) => line.startsWith('$'))) throw new RtspRefused('what it answers is not a usable RTSP description');
     this.#passing = bodyBytes(lines);
     return { whole: 0, skip: length, instead: Buffer.from(this.#withSource(answerable(lines)).join('\r\n'), 'latin1') };
