@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { CAMERA_RULE_KINDS } from '../domain/rule.ts';
 import { GridwardenError } from '../platform/errors.ts';
+import { makeTestCertificates } from '../test-fixtures/fake-camera/certificates.ts';
 import { loadConfig, parseConfig } from './load.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, 'gridwarden.example.yaml');
@@ -51,6 +52,19 @@ test('the grid file lies relative to the configuration', async () => {
   expect((await loadConfig(file, ENV)).gridFile).toBe(path.join(path.dirname(file), 'grid.geojson'));
 });
 
+test('a file of certificate authorities lies relative to the configuration, and is looked into', async () => {
+  const file = path.join(dir, 'site.yaml');
+  const withCaFile = async (name: string): Promise<string | null> => {
+    await writeFile(file, example.replace('caFile: null', `caFile: ${name}`));
+    return (await loadConfig(file, ENV)).config.video.caFile;
+  };
+  await writeFile(path.join(dir, 'ca.pem'), makeTestCertificates().ca);
+  await writeFile(path.join(dir, 'note.txt'), 'the certificate is in the drawer');
+  expect(await withCaFile('ca.pem')).toBe(path.join(dir, 'ca.pem'));
+  await expect(withCaFile('gone.pem')).rejects.toThrow('video.caFile: found "gone.pem": there is no such file: give the path of a PEM file');
+  await expect(withCaFile('note.txt')).rejects.toThrow('video.caFile: found "note.txt": it does not begin with a certificate in PEM');
+});
+
 test('a file in another encoding is refused, not read with holes in its names', async () => {
   const file = path.join(dir, 'site.yaml');
   await writeFile(file, Buffer.concat([Buffer.from('site: { name: '), Buffer.from([0xb6, 0xab, 0xbb, 0xaa]), Buffer.from(' }\ngrid: { file: a }\n')])); // 东华 in GBK
@@ -85,6 +99,7 @@ test.each([
   ['a name of nothing', example.replace('name: 北门', 'name: ""'), 'cameras[0].name: found "": give it a name'],
   ['a raw / in a camera password', example.replace('${GATE_NORTH_PASSWORD}', 'p/a'), 'cameras[0].url: found a value not shown here: write it as rtsp://user:password@host:port/path; in user and password write %40'],
   ['a raw # in a camera password', example.replace('${GATE_NORTH_PASSWORD}', 'p#a'), '%23 for #'],
+  ['datagrams beside a connection that hides', example.replace('url: rtsp://', 'transport: udp\n    url: rtsps://'), 'cameras "gate-north" transport: found "udp": an rtsps:// address'],
   ['a camera port beyond all ports', example.replace(':554/', ':99999/'), 'cameras[0].url: found a value not shown here'],
   ['a Redis without its scheme', 'grid: { file: a }\nredis: { url: "localhost:6379" }', 'write it as redis://'],
   ['another database', 'grid: { file: a }\nstore: { url: "mysql://u:p@h/d" }', 'write it as postgres://'],

@@ -4,7 +4,7 @@ import type { Config } from './schema.ts';
 
 /** One sentence per contradiction, each naming the place, the value and the remedy. */
 export function contradictions(config: Config): string[] {
-  return [...duplicates(config), ...references(config), ...deviceProblems(config), ...ports(config), ...limits(config), ...zoneShapes(config), ...lengths(config), ...timeZone(config)];
+  return [...duplicates(config), ...references(config), ...deviceProblems(config), ...ports(config), ...limits(config), ...zoneShapes(config), ...lengths(config), ...timeZone(config), ...transports(config)];
 }
 
 function duplicates(config: Config): string[] {
@@ -142,6 +142,13 @@ function limits(config: Config): string[] {
     const wrong = rule.direction === 'above' ? rule.clear > rule.limit : rule.clear < rule.limit;
     return wrong ? [`rules "${rule.id}" clear: ${rule.clear} lies beyond the limit ${rule.limit}: it must be on the calm side (${rule.direction === 'above' ? 'at most' : 'at least'} the limit)`] : [];
   });
+}
+
+/** Datagrams would carry in the clear what rtsps:// hides. */
+function transports(config: Config): string[] {
+  return config.cameras
+    .filter(({ transport, url, evidenceUrl }) => transport === 'udp' && [url, evidenceUrl].some((each) => each?.toLowerCase().startsWith('rtsps:')))
+    .map(({ id }) => `cameras "${id}" transport: found "udp": an rtsps:// address sends its video within its connection only: write tcp`);
 }
 
 function timeZone(config: Config): string[] {

@@ -1,4 +1,5 @@
 /** Reads one configuration file into one frozen object, or says everything that is wrong with it at once. */
+import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type ErrorCode, LineCounter, parseDocument } from 'yaml';
@@ -22,8 +23,27 @@ export async function loadConfig(file: string, env: NodeJS.ProcessEnv): Promise<
   } catch (error) {
     throw new GridwardenError('CONFIG_UNREADABLE', { file, why: whyUnreadable(error) }, error);
   }
-  const config = parseConfig(text, file, env);
+  const config = await withCaFile(parseConfig(text, file, env), file);
   return { config, gridFile: path.resolve(path.dirname(file), config.grid.file) };
+}
+
+/** With `video.caFile` as an absolute path; a camera that nobody can vouch for would otherwise show as one that cannot be reached, at night. */
+async function withCaFile(config: Config, file: string): Promise<Config> {
+  const { caFile } = config.video;
+  if (caFile === null) return config;
+  const absolute = path.resolve(path.dirname(file), caFile);
+  const problem = await readFile(absolute, 'utf8').then(certificateProblem, whyUnreadable);
+  if (problem !== null) throw invalid(file, [`video.caFile: found ${JSON.stringify(caFile)}: ${problem}: give the path of a PEM file, from the folder of this configuration on`]);
+  return deepFreeze({ ...config, video: { ...config.video, caFile: absolute } });
+}
+
+function certificateProblem(pem: string): string | null {
+  try {
+    new X509Certificate(pem);
+    return null;
+  } catch {
+    return 'it does not begin with a certificate in PEM';
+  }
 }
 
 function whyUnreadable(error: unknown): string {
