@@ -112,6 +112,8 @@ export interface CameraStatus {
   readonly policy?: GatePolicy | null | undefined;
   /** Where the times of its pictures come from. */
   readonly clock?: 'rtcp' | 'arrival' | null | undefined;
+  /** Its main stream, where stills and clips are made of one of its own; why it is not recorded now, null where all is well. */
+  readonly evidence?: { readonly state: 'connecting' | 'streaming' | 'backing-off'; readonly reason: string | null } | undefined;
   /** What its pictures look like now, as the camera host sees it: of those it can tell, what is wrong, and what is not. */
   readonly signs?: readonly HealthSign[] | undefined;
   /** Faults that the gateway has told and that are not over. */

@@ -130,7 +130,13 @@ describe('frames', () => {
     sink.slow = true;
     const running = runCamera(source(), parts, stop.signal);
     await settle();
-    for (let i = 0; i < 10; i++) {
+    await camera.picture(clock.nowMs());
+    // The second waits for the first for half a second; those after it do not wait for a sink that hangs.
+    await camera.picture(clock.nowMs());
+    expect([sink.pending, sink.shed]).toEqual([1, 0]);
+    await clock.advance(500);
+    await settle();
+    for (let i = 0; i < 8; i++) {
       await camera.picture(clock.nowMs());
       expect(sink.pending).toBe(1);
     }
@@ -139,6 +145,10 @@ describe('frames', () => {
     await camera.picture(clock.nowMs());
     expect([sink.put.length, sink.shed]).toEqual([2, 9]);
     expect(sink.put.at(-1)?.seq).toBe(10);
+    // A sink that is merely slow gets the next as soon as it has taken this one.
+    await camera.picture(clock.nowMs());
+    await sink.finish();
+    expect([sink.put.length, sink.shed, sink.put.at(-1)?.seq]).toEqual([3, 9, 11]);
     stop.abort();
     // The one that is on its way is waited for, so that the sink can be closed after the camera.
     expect(await Promise.race([running.then(() => 'ended'), settle().then(() => 'waiting')])).toBe('waiting');
