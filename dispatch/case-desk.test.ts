@@ -21,9 +21,9 @@ const all: Cell[] = importGrid(JSON.stringify(districtGeoJson()), { file: 'distr
 const CELL = '110101001001004';
 const AT = { lon: 116.3841, lat: 39.9117 };
 
-const li: Operator = { name: 'li', role: 'dispatcher', cellScope: [] };
-const wang: Operator = { name: 'wang', role: 'dispatcher', cellScope: [] };
-const guest: Operator = { name: 'guest', role: 'viewer', cellScope: [] };
+const li: Operator = { name: 'li', role: 'dispatcher', cellScope: [], seesFaces: false };
+const wang: Operator = { name: 'wang', role: 'dispatcher', cellScope: [], seesFaces: false };
+const guest: Operator = { name: 'guest', role: 'viewer', cellScope: [], seesFaces: false };
 
 const patrol = (id: string, teamId: string, maxOrders = 2): Patrol => ({ id, name: id, teamId, deviceId: `phone-${id}`, skills: [], maxOrders });
 const patrols = [patrol('east', 'street-1'), patrol('west', 'street-1'), patrol('guest', 'street-2', 1)];

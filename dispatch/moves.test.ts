@@ -6,10 +6,10 @@ import type { Operator } from '../domain/operator.ts';
 import { judgeMove, MOVE_TABLE, possibleMoves, type MoveRequest } from './moves.ts';
 import { isOpen, mayFollow } from './order-status.ts';
 
-const li: Operator = { name: 'li', role: 'dispatcher', cellScope: [] };
-const wang: Operator = { name: 'wang', role: 'dispatcher', cellScope: [] };
-const chief: Operator = { name: 'chief', role: 'admin', cellScope: [] };
-const guest: Operator = { name: 'guest', role: 'viewer', cellScope: [] };
+const li: Operator = { name: 'li', role: 'dispatcher', cellScope: [], seesFaces: false };
+const wang: Operator = { name: 'wang', role: 'dispatcher', cellScope: [], seesFaces: false };
+const chief: Operator = { name: 'chief', role: 'admin', cellScope: [], seesFaces: false };
+const guest: Operator = { name: 'guest', role: 'viewer', cellScope: [], seesFaces: false };
 
 const order = (status: OrderStatus): Order => ({ id: 'o1', caseId: 'c1', patrolId: 'p1', status, sentAtMs: 0, statusAtMs: 0, note: null, reason: '' });
 function at(stage: Stage, changes: Partial<CaseDetail> = {}): CaseDetail {

@@ -8,4 +8,14 @@ export interface Operator {
   readonly role: Role;
   /** Code prefixes of the cells this person may see; empty means all. */
   readonly cellScope: readonly string[];
+  /** May see pictures and video in which faces can be recognised; every look is noted. Of no role by itself: somebody gave it to this person. */
+  readonly seesFaces: boolean;
+}
+
+/** One look at a picture or video in which faces can be recognised. */
+export interface FaceView {
+  readonly operatorName: string;
+  readonly what: string;
+  readonly purpose: string;
+  readonly atMs: number;
 }

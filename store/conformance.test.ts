@@ -370,8 +370,20 @@ describe.each(engines)('the store on %s', (kind) => {
       await store.operators.saveOperator({ name, role: 'viewer', cellScope: [] }, NOON_MS);
       await store.operators.setPassword(name, 'hash', null);
       await store.operators.saveOperator({ name, role: 'dispatcher', cellScope: ['110105', '"{},'] }, NOON_MS);
-      expect(await store.operators.findOperator(name)).toEqual({ name, role: 'dispatcher', cellScope: ['110105', '"{},'], passwordHash: 'hash' });
+      expect(await store.operators.findOperator(name)).toEqual({ name, role: 'dispatcher', cellScope: ['110105', '"{},'], seesFaces: false, passwordHash: 'hash' });
       expect(await store.operators.findOperator('nobody')).toBeNull();
+    });
+
+    test('see faces only when somebody lets them, and go on to with another role', async () => {
+      const name = `${kind}-looker`;
+      await store.operators.saveOperator({ name, role: 'admin', cellScope: [] }, NOON_MS);
+      expect(await store.operators.findOperator(name)).toMatchObject({ seesFaces: false });
+      expect(await store.operators.setSeesFaces(name, true)).toBe(true);
+      await store.operators.saveOperator({ name, role: 'viewer', cellScope: [] }, NOON_MS);
+      expect(await store.operators.findOperator(name)).toMatchObject({ role: 'viewer', seesFaces: true });
+      await store.operators.setSeesFaces(name, false);
+      expect(await store.operators.findOperator(name)).toMatchObject({ seesFaces: false });
+      expect(await store.operators.setSeesFaces(`${kind}-nobody`, true)).toBe(false);
     });
 
     test('use a code up once, in time', async () => {
@@ -406,8 +418,10 @@ describe.each(engines)('the store on %s', (kind) => {
     for (const atMs of [NOON_MS - 10_000, NOON_MS - 1]) await store.casework.savePosition({ patrolId, at: { lon: 1, lat: 1 }, fixAtMs: atMs, receivedAtMs: atMs, accuracyM: null, cellCode: null });
     const given = candidate({ name: `${kind}-tidy`, atMs: NOON_MS - 31 * 86_400_000 });
     await store.filing.fileAlert(given);
+    for (const daysAgo of [401, 399]) await store.faceViews.note({ operatorName: 'li', what: `live video ${daysAgo} days ago`, purpose: 'live view', atMs: NOON_MS - daysAgo * 86_400_000 });
     const tidied = await store.tidy({ trailMs: 5000 });
-    expect(tidied).toMatchObject({ findings: 1, windows: 1, orphans: 0 });
+    expect(tidied).toMatchObject({ findings: 1, windows: 1, orphans: 0, faceViews: 1 });
+    expect(await store.faceViews.noted(1)).toMatchObject([{ what: 'live video 399 days ago' }]);
     expect(tidied.positions).toBeGreaterThanOrEqual(1);
     expect((await store.positions.trail(patrolId, 0)).map((p) => p.fixAtMs)).toEqual([NOON_MS - 1]);
     expect((await store.reading.alertRow(given.newAlertId)).findings).toBe(1);

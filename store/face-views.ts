@@ -1,12 +1,6 @@
 /** Who looked at what in which faces can be recognised, when, and what for. */
+import type { FaceView } from '../domain/operator.ts';
 import type { Database } from './database.ts';
-
-export interface FaceView {
-  readonly operatorName: string;
-  readonly what: string;
-  readonly purpose: string;
-  readonly atMs: number;
-}
 
 export class FaceViewShelf {
   readonly #database: Database;
@@ -17,6 +11,10 @@ export class FaceViewShelf {
 
   async note({ operatorName, what, purpose, atMs }: FaceView): Promise<void> {
     await this.#database.query('INSERT INTO face_views (operator_name, what, purpose, at_ms) VALUES ($1, $2, $3, $4::bigint)', [operatorName, what, purpose, atMs]);
+  }
+
+  async forgetViews(beforeMs: number): Promise<number> {
+    return (await this.#database.query('DELETE FROM face_views WHERE at_ms < $1::bigint RETURNING seq', [beforeMs])).length;
   }
 
   /** Newest first. */

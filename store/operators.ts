@@ -12,7 +12,7 @@ export interface StoredSession {
   readonly expiresAtMs: number;
 }
 
-const columns = 'o.name, o.role, o.cell_scope AS "cellScope", o.password_hash AS "passwordHash"';
+const columns = 'o.name, o.role, o.cell_scope AS "cellScope", o.sees_faces AS "seesFaces", o.password_hash AS "passwordHash"';
 
 export class OperatorShelf {
   readonly #database: Database;
@@ -21,13 +21,18 @@ export class OperatorShelf {
     this.#database = database;
   }
 
-  /** Adds a person, or gives one that is there a new role and scope; the password stays. */
-  async saveOperator(operator: Operator, atMs: number): Promise<void> {
+  /** Adds a person, who sees no faces, or gives one that is there a new role and scope; the password and the right to see faces stay. */
+  async saveOperator(operator: Omit<Operator, 'seesFaces'>, atMs: number): Promise<void> {
     await this.#database.query(
       `INSERT INTO operators (name, role, cell_scope, created_at_ms) VALUES ($1, $2, $3, $4)
        ON CONFLICT (name) DO UPDATE SET role = excluded.role, cell_scope = excluded.cell_scope`,
       [operator.name, operator.role, [...operator.cellScope], atMs],
     );
+  }
+
+  /** Gives or takes the right to see faces; true if there is such a person. */
+  async setSeesFaces(name: string, seesFaces: boolean): Promise<boolean> {
+    return (await this.#database.query('UPDATE operators SET sees_faces = $2 WHERE name = $1 RETURNING name', [name, seesFaces])).length > 0;
   }
 
   /** With the person go their codes and sessions; their name stays in the history of cases. True if there was one. */

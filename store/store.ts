@@ -49,7 +49,7 @@ export interface Store {
   proveWritable(): Promise<void>;
   /**
    * House-keeping, to be called at start and then every hour: forgets positions older than `trailMs`, findings and windows older than any retry,
-   * pictures left without a row; lets the database take stock of itself (the embedded one never does so on its own).
+   * pictures left without a row, looks at faces of more than a year ago; lets the database take stock of itself (the embedded one never does so on its own).
    */
   tidy(keep: { readonly trailMs: number }): Promise<Tidied>;
   /** Idempotent. */
@@ -61,11 +61,14 @@ export interface Tidied {
   readonly findings: number;
   readonly windows: number;
   readonly orphans: number;
+  readonly faceViews: number;
 }
 
 const DAY_MS = 86_400_000;
 /** Failed jobs are kept for seven days (queue/jobs.ts), and may be given again by hand: their findings must still be known. */
 const FINDINGS_KEPT_MS = 30 * DAY_MS;
+/** Long enough that whoever asks a year later who looked is answered, and no longer: these rows tell of the operators, too. */
+const FACE_VIEWS_KEPT_MS = 400 * DAY_MS;
 /** A picture whose row is not committed after so long belongs to a process that died. */
 const ORPHAN_AFTER_MS = 3_600_000;
 
@@ -87,6 +90,7 @@ function over(database: Database, env: StoreEnvironment): Store {
   const alerts = new AlertShelf(database, env.ids);
   const evidence = new EvidenceFiles(database, new FileObjects(path.join(env.filesDir, 'evidence')), env.objects);
   const positions = new PositionShelf(database);
+  const faceViews = new FaceViewShelf(database);
   return {
     filing: {
       fileAlert: (candidate) => alerts.fileAlert(candidate),
@@ -106,7 +110,7 @@ function over(database: Database, env: StoreEnvironment): Store {
     cases,
     cells,
     evidence,
-    faceViews: new FaceViewShelf(database),
+    faceViews,
     operators: new OperatorShelf(database),
     positions,
     quarantine: new QuarantineShelf(database),
@@ -122,6 +126,7 @@ function over(database: Database, env: StoreEnvironment): Store {
         findings: await alerts.forgetFindings(nowMs - FINDINGS_KEPT_MS),
         windows: await alerts.forgetWindows(nowMs - FINDINGS_KEPT_MS),
         orphans: await evidence.removeOrphans(nowMs - ORPHAN_AFTER_MS),
+        faceViews: await faceViews.forgetViews(nowMs - FACE_VIEWS_KEPT_MS),
       };
       await database.query('VACUUM (ANALYZE)');
       return tidied;

@@ -21,11 +21,11 @@ export const EAST = '110105026001001';
 export const WEST = '110105026002001';
 
 export const PEOPLE = {
-  admin: { name: 'admin', role: 'admin', cellScope: [] },
-  dispatcher: { name: 'li', role: 'dispatcher', cellScope: [] },
-  viewer: { name: 'zhao', role: 'viewer', cellScope: [] },
-  eastOnly: { name: 'east', role: 'dispatcher', cellScope: [EAST.slice(0, 12)] },
-  eastAdmin: { name: 'east-admin', role: 'admin', cellScope: [EAST.slice(0, 12)] },
+  admin: { name: 'admin', role: 'admin', cellScope: [], seesFaces: false },
+  dispatcher: { name: 'li', role: 'dispatcher', cellScope: [], seesFaces: false },
+  viewer: { name: 'zhao', role: 'viewer', cellScope: [], seesFaces: false },
+  eastOnly: { name: 'east', role: 'dispatcher', cellScope: [EAST.slice(0, 12)], seesFaces: false },
+  eastAdmin: { name: 'east-admin', role: 'admin', cellScope: [EAST.slice(0, 12)], seesFaces: false },
 } as const satisfies Record<string, Operator>;
 
 export type Person = keyof typeof PEOPLE;

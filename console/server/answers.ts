@@ -10,7 +10,7 @@ import { type Finding, FINDING_SOURCES, PLACE_BASES, type SubjectInView } from '
 import type { FrameCounts } from '../../domain/frame.ts';
 import { CERTAINTIES, SEVERITIES, URGENCIES } from '../../domain/gravity.ts';
 import { HEALTH_FAULTS } from '../../domain/health.ts';
-import { type Operator, ROLES } from '../../domain/operator.ts';
+import { type FaceView, type Operator, ROLES } from '../../domain/operator.ts';
 import type { PatrolState } from '../../domain/patrol.ts';
 import { CAMERA_FAULTS, CAMERA_RULE_KINDS, CROSSINGS } from '../../domain/rule.ts';
 
@@ -18,7 +18,8 @@ export const lonLat = z.object({ lon: z.number(), lat: z.number() }).meta({ id: 
 const ms = z.number().describe('epoch milliseconds');
 const cellCode = z.string().nullable();
 
-export const operator: z.ZodType<Operator> = z.object({ name: z.string(), role: z.enum(ROLES), cellScope: z.array(z.string()) }).meta({ id: 'Operator' });
+export const operator: z.ZodType<Operator> = z.object({ name: z.string(), role: z.enum(ROLES), cellScope: z.array(z.string()), seesFaces: z.boolean().describe('May see pictures and video in which faces can be recognised; every look is noted') }).meta({ id: 'Operator' });
+export const faceView: z.ZodType<FaceView> = z.object({ operatorName: z.string(), what: z.string(), purpose: z.string(), atMs: ms }).meta({ id: 'FaceView' });
 
 const findingBasics = {
   id: z.string(),

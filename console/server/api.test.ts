@@ -50,7 +50,7 @@ const idsOf = (list: unknown, key = 'id'): string[] => (list as Record<string, s
 
 const GUARDED = [
   '/api/me', '/api/cells', '/api/cameras', '/api/patrols', '/api/sensors', '/api/alerts', `/api/alerts/${east.newAlertId}`, '/api/evidence/pic-east.jpg', `/api/cases/${east.newCaseId}`,
-  `/api/cases/${east.newCaseId}/candidates`, '/api/quarantine', '/api/summary', '/api/stream', '/api/arm-profile', '/api/cameras/cam-east/tracks', '/api/openapi.json', '/metrics', '/readyz',
+  `/api/cases/${east.newCaseId}/candidates`, '/api/quarantine', '/api/face-views', '/api/summary', '/api/stream', '/api/arm-profile', '/api/cameras/cam-east/tracks', '/api/openapi.json', '/metrics', '/readyz',
 ];
 
 describe('nothing without signing in', () => {
@@ -71,7 +71,7 @@ describe('nothing without signing in', () => {
 
 describe('what everybody reads', () => {
   test('who they are and where', async () => {
-    expect((await get('/api/me')).body).toEqual({ operator: { name: 'li', role: 'dispatcher', cellScope: [] }, mustSetPassword: true, site: { name: 'Test district', timeZone: 'Asia/Shanghai' } });
+    expect((await get('/api/me')).body).toEqual({ operator: { name: 'li', role: 'dispatcher', cellScope: [], seesFaces: false }, mustSetPassword: true, site: { name: 'Test district', timeZone: 'Asia/Shanghai' } });
   });
 
   test('cells as GeoJSON', async () => {
@@ -158,7 +158,7 @@ describe('moving a case', () => {
     expect(it.sent).toMatchObject([{ caseId, patrolId: 'p-west' }]);
     expect(await post(moves, { move: 'follow_up', seenVersion: 4, why: 'by telephone' }, 'dispatcher')).toMatchObject({ status: 200 });
     expect(await post(moves, { move: 'close', seenVersion: 5, closeCode: 'true' }, 'dispatcher')).toMatchObject({ status: 200, body: { case: { stage: 'closed', closeCode: 'true' } } });
-    expect(await it.store.reading.wholeJourneys()).toEqual({ camera: 0, sensor: 1, sos: 0 });
+    expect(await it.store.reading.wholeJourneys()).toEqual({ camera: 0, health: 0, sensor: 1, sos: 0 });
     expect((await it.store.reading.countsBySourceAndStage()).sensor.closed).toBe(1);
     expect(idsOf((await get('/api/alerts?stage=closed')).body['alerts'])).toEqual(['alert-west']);
   });
@@ -204,6 +204,16 @@ describe('a person kept to one community', () => {
   });
 });
 
+describe('looks at faces', () => {
+  test('are shown to administrators of the whole site', async () => {
+    await it.store.faceViews.note({ operatorName: 'li', what: 'live video of camera cam-east', purpose: 'alert a-1', atMs: 7 });
+    await it.store.faceViews.note({ operatorName: 'zhao', what: 'clip of alert a-1', purpose: 'alert a-1', atMs: 8 });
+    expect(await get('/api/face-views', 'dispatcher')).toMatchObject({ status: 403, body: { code: 'ROLE_TOO_LOW' } });
+    expect(await get('/api/face-views', 'eastAdmin')).toMatchObject({ status: 403, body: { code: 'SCOPE_TOO_NARROW' } });
+    expect((await get('/api/face-views?limit=1', 'admin')).body).toEqual({ views: [{ operatorName: 'zhao', what: 'clip of alert a-1', purpose: 'alert a-1', atMs: 8 }] });
+  });
+});
+
 describe('the quarantine', () => {
   test('is for administrators', async () => {
     expect(await get('/api/quarantine', 'dispatcher')).toMatchObject({ status: 403, body: { code: 'ROLE_TOO_LOW' } });
@@ -216,7 +226,7 @@ describe('the OpenAPI document', () => {
     const document = (await get('/api/openapi.json')).body as { openapi: string; paths: Record<string, Record<string, unknown>>; components: { schemas: Record<string, unknown> } };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
-      '/api/alerts', '/api/alerts/{id}', '/api/arm-profile', '/api/cameras', '/api/cameras/{id}/tracks', '/api/cases/{id}', '/api/cases/{id}/candidates', '/api/cases/{id}/moves', '/api/cells', '/api/evidence/{id}.jpg',
+      '/api/alerts', '/api/alerts/{id}', '/api/arm-profile', '/api/cameras', '/api/cameras/{id}/live-ticket', '/api/cameras/{id}/tracks', '/api/cases/{id}', '/api/cases/{id}/candidates', '/api/cases/{id}/moves', '/api/cells', '/api/evidence/{id}.jpg', '/api/face-views',
       '/api/me', '/api/me/password', '/api/patrols', '/api/quarantine', '/api/rules/dry-run', '/api/sensors', '/api/session', '/api/stream', '/api/summary', '/healthz', '/metrics', '/readyz',
     ]);
     expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['AlertRow', 'CaseDetail', 'Refusal', 'Candidate', 'PatrolState']));

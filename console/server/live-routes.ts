@@ -27,8 +27,8 @@ const MOST_WAITING_BYTES = 2 * 1024 * 1024;
 const CLOSED = { over: 4401, unavailable: 4503 } as const;
 
 /** Faces are unreadable unless somebody was given the right to see them. */
-export function variantFor(operator: Operator & { readonly seesFaces?: boolean | undefined }): LiveVariant {
-  return operator.seesFaces === true ? 'plain' : 'redacted';
+export function variantFor(operator: Operator): LiveVariant {
+  return operator.seesFaces ? 'plain' : 'redacted';
 }
 
 export function liveRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, closing: AbortSignal): void {
@@ -74,6 +74,8 @@ export function liveRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, closin
         open.refuseMore(operator.name);
         const pass = await tickets.redeem((request.params).ticket, tokenHash);
         refuseUnseen(operator, site.cameras.find(({ id }) => id === pass.cameraId)?.homeCell ?? null, 'camera', pass.cameraId);
+        // The right may have been taken away since the ticket was given.
+        if (pass.variant === 'plain' && !operator.seesFaces) throw new GridwardenError('LIVE_TICKET_REFUSED');
         if (pass.variant === 'plain') await parts.faceViews.note({ operatorName: operator.name, what: `live video of camera ${pass.cameraId}`, purpose: pass.purpose, atMs: env.clock.nowMs() });
         passes.set(request, pass);
       },

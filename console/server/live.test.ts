@@ -82,8 +82,8 @@ describe('a ticket', () => {
     expect(await ask('gw_session=nobody')).toMatchObject({ status: 401 });
     expect(await ask(await it.signedIn('viewer'), 'cam-east', { variant: 'plain' })).toMatchObject({ status: 400 });
     expect(await ask(await it.signedIn('viewer'), 'cam-east', { variant: 'redacted' })).toMatchObject({ status: 200 });
-    const person = { name: 'x', role: 'admin', cellScope: [] } as const;
-    expect([variantFor(person), variantFor({ ...person, seesFaces: false }), variantFor({ ...person, seesFaces: true })]).toEqual(['redacted', 'redacted', 'plain']);
+    const person = { name: 'x', role: 'admin', cellScope: [], seesFaces: false } as const;
+    expect([variantFor(person), variantFor({ ...person, seesFaces: true })]).toEqual(['redacted', 'plain']);
   });
 
   test('is good once, for its own session, for 30 s, and on a page of ours', async () => {
@@ -109,11 +109,21 @@ describe('a ticket', () => {
     await until(() => it.video.viewers.size === 0);
   });
 
-  test('for faces is not good where the look cannot be noted', async () => {
-    const noted = await it.store.faceViews.noted(10);
-    expect(noted).toEqual([]);
-    await it.store.faceViews.note({ operatorName: 'li', what: 'live video of camera cam-east', purpose: 'alert a-1', atMs: 7 });
-    expect(await it.store.faceViews.noted(10)).toEqual([{ operatorName: 'li', what: 'live video of camera cam-east', purpose: 'alert a-1', atMs: 7 }]);
+  test('for faces is noted when it is used, and not good once the right is taken away', async () => {
+    await it.store.operators.setSeesFaces('li', true);
+    const cookie = await it.signedIn('dispatcher');
+    const plain = async (): Promise<string> => {
+      const given = await ask(cookie, 'cam-east', { purpose: 'alert a-1' });
+      expect(given).toMatchObject({ status: 200, answer: { variant: 'plain' } });
+      return given.answer.ticket;
+    };
+    const [used, kept] = [await plain(), await plain()];
+    expect(await it.store.faceViews.noted(10)).toEqual([]);
+    expect(await upgrade(used, cookie)).toBe(101);
+    expect(await it.store.faceViews.noted(10)).toEqual([{ operatorName: 'li', what: 'live video of camera cam-east', purpose: 'alert a-1', atMs: it.clock.nowMs() }]);
+    await it.store.operators.setSeesFaces('li', false);
+    expect(await upgrade(kept, cookie)).toBe(403);
+    expect(await it.store.faceViews.noted(10)).toHaveLength(1);
   });
 });
 

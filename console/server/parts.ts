@@ -8,7 +8,7 @@ import type { FindingSource } from '../../domain/finding.ts';
 import type { FrameCounts } from '../../domain/frame.ts';
 import type { Severity } from '../../domain/gravity.ts';
 import type { LiveVariant, LiveViewer } from '../../domain/live-video.ts';
-import type { Operator } from '../../domain/operator.ts';
+import type { FaceView, Operator } from '../../domain/operator.ts';
 import type { Patrol, PatrolState } from '../../domain/patrol.ts';
 import type { ArmProfile, ArmProfileState } from '../../domain/rule.ts';
 import type { RecordedPaths, TimeSpan, Trial } from '../../domain/trial.ts';
@@ -122,7 +122,9 @@ export interface LiveVideo extends TicketShelf {
 /** Every look at faces is kept. */
 export interface FaceViews {
   /** Whoever cannot note it must not show it. */
-  note(view: { readonly operatorName: string; readonly what: string; readonly purpose: string; readonly atMs: number }): Promise<void>;
+  note(view: FaceView): Promise<void>;
+  /** Newest first. */
+  noted(limit: number): Promise<readonly FaceView[]>;
 }
 
 export interface Health {

@@ -11,6 +11,7 @@ import { alertRoutes } from './alert-routes.ts';
 import { armProfileRoutes } from './arm-profile-routes.ts';
 import { caseRoutes } from './case-routes.ts';
 import { guard, HEADERS } from './guard.ts';
+import { faceViewRoutes } from './face-view-routes.ts';
 import { healthRoutes } from './health-routes.ts';
 import { liveRoutes } from './live-routes.ts';
 import { oversightRoutes } from './oversight-routes.ts';
@@ -127,6 +128,7 @@ async function assemble(parts: ConsoleParts, signIn: SignIn, closing: AbortSigna
   alertRoutes(app, parts);
   caseRoutes(app, parts);
   oversightRoutes(app, parts);
+  faceViewRoutes(app, parts);
   armProfileRoutes(app, parts);
   trialRoutes(app, parts);
   streamRoutes(app, signIn, parts, closing);

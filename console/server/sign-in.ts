@@ -95,8 +95,8 @@ export class SignIn {
   async stillThere(who: Who): Promise<boolean> {
     const session = await this.#people.findSession(who.tokenHash, this.#clock.nowMs());
     if (!session) return false;
-    const { role, cellScope } = session.operator;
-    return role === who.operator.role && cellScope.join() === who.operator.cellScope.join();
+    const { role, cellScope, seesFaces } = session.operator;
+    return role === who.operator.role && seesFaces === who.operator.seesFaces && cellScope.join() === who.operator.cellScope.join();
   }
 
   /** Ends the person's other sessions and unused codes. */
@@ -123,6 +123,6 @@ export class SignIn {
   }
 }
 
-function whoOf({ name, role, cellScope, passwordHash }: KnownPerson, tokenHash: string): Who {
-  return { operator: { name, role, cellScope }, mustSetPassword: passwordHash === null, tokenHash };
+function whoOf({ name, role, cellScope, seesFaces, passwordHash }: KnownPerson, tokenHash: string): Who {
+  return { operator: { name, role, cellScope, seesFaces }, mustSetPassword: passwordHash === null, tokenHash };
 }

@@ -13,10 +13,10 @@ import { importGrid } from '../../grid/import.ts';
 import { centreOf } from '../../grid/polygon.ts';
 
 export const PEOPLE = {
-  lin: { name: '林岚', role: 'dispatcher', cellScope: [] },
-  zhou: { name: '周敏', role: 'dispatcher', cellScope: [] },
-  zhao: { name: '赵青', role: 'viewer', cellScope: [] },
-  admin: { name: '管理员', role: 'admin', cellScope: [] },
+  lin: { name: '林岚', role: 'dispatcher', cellScope: [], seesFaces: false },
+  zhou: { name: '周敏', role: 'dispatcher', cellScope: [], seesFaces: false },
+  zhao: { name: '赵青', role: 'viewer', cellScope: [], seesFaces: false },
+  admin: { name: '管理员', role: 'admin', cellScope: [], seesFaces: false },
 } as const satisfies Record<string, Operator>;
 export type Person = keyof typeof PEOPLE;
 

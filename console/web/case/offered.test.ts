@@ -18,7 +18,7 @@ describe('offered moves', () => {
     for (const role of ROLES) {
       for (const assignee of [null, 'lin', 'wei']) {
         test(`${stage}, ${role} lin, held by ${assignee}`, () => {
-          const lin: Operator = { name: 'lin', role, cellScope: [] };
+          const lin: Operator = { name: 'lin', role, cellScope: [], seesFaces: false };
           const work = caseAt(stage, assignee);
           const law = possibleMoves(work, lin);
           expect(offeredMoves(work, lin).toSorted()).toEqual(law.map((each) => each.move).toSorted());
@@ -30,7 +30,7 @@ describe('offered moves', () => {
   }
 
   test('follow-up asks for a reason exactly where the table does', () => {
-    const lin: Operator = { name: 'lin', role: 'dispatcher', cellScope: [] };
+    const lin: Operator = { name: 'lin', role: 'dispatcher', cellScope: [], seesFaces: false };
     for (const status of ['sent', 'acknowledged', 'en_route', 'on_scene', 'done', 'declined', 'recalled'] as const) {
       const work = caseAt('handling', 'lin', [status]);
       expect(followUpNeedsWhy(work)).toBe('by' in judgeMove(work, { move: 'follow_up', actor: lin }));
