@@ -4,44 +4,6 @@ import type { StreamClock } from './coded-stream.ts';
 /** A change of the difference larger than this is a new time base of the camera, not a delay. */
 const LEAP_MS = 5000;
 const WINDOW_MS = 5000;
-
-/**
- * Arrival alone will not do: networks delay, and where a camera reorders pictures (B-frames) a later one arrives before an earlier.
- * No packet arrives before its picture is taken, so the least difference (arrival − stream time) of the last 5 to 10 s is the best guess
- * of the difference between the two clocks; being a sliding one it follows drift. The answers never go back.
- */
-export class CaptureTime {
-  #windowSinceMs = -Infinity;
-  #least = { now: Infinity, before: Infinity };
-  #lastMs = -Infinity;
-  #untimedAtMs: number | null = null;
-
-  /** The packet of the picture with this stream time arrived; RTSP gives the first one of a session none. */
-  arrived(ptsMs: number | null, arrivedAtMs: number): void {
-    if (ptsMs === null) return void (this.#untimedAtMs = arrivedAtMs);
-    const difference = arrivedAtMs - ptsMs;
-    if (Math.abs(difference - this.difference()) > LEAP_MS) this.#least = { now: Infinity, before: Infinity };
-    if (Math.abs(arrivedAtMs - this.#windowSinceMs) > WINDOW_MS) {
-      this.#windowSinceMs = arrivedAtMs;
-      this.#least = { now: Infinity, before: this.#least.now };
-    }
-    this.#least.now = Math.min(this.#least.now, difference);
-  }
-
-  /** When the picture with this stream time was taken, by our clock: not later than `nowMs`, after the picture before it if that can be. */
-  of(ptsMs: number | null, nowMs: number): number {
-    const difference = this.difference();
-    const guessMs = ptsMs === null || difference === Infinity ? (this.#untimedAtMs ?? nowMs) : ptsMs + difference;
-    this.#lastMs = Math.min(nowMs, Math.max(guessMs, this.#lastMs + 1));
-    return this.#lastMs;
-  }
-
-  /** Our clock less the stream's; infinite before the first arrival. */
-  difference(): number {
-    return Math.min(this.#least.now, this.#least.before);
-  }
-}
-
 /** The camera's clock is believed where it says that a picture was taken before it arrived, or hardly after, and not this long before. */
 const BELIEVED_MS = { before: 3000, after: 500 };
 /** Once disbelieved it has to come closer than that, lest times swing between the two. */
@@ -57,8 +19,8 @@ export interface Taken {
  * a camera never had its clock set. One that is off by more than any delay would date alerts wrongly: then the arrivals count, which
  * keep the camera's rhythm all the same, as both go by its RTP time. In order of showing, the times never go back.
  */
-export class PacketStamp {
-  readonly #arrivals = new CaptureTime();
+export class CaptureTime {
+  readonly #arrivals = new Arrivals();
   #believed = true;
   #newest: { ptsMs: number; atMs: number } | null = null;
   #beforeMs = -Infinity;
@@ -71,8 +33,7 @@ export class PacketStamp {
 
   /** `cameraMs`: when the camera says it took the picture, null where it does not. */
   taken(ptsMs: number, cameraMs: number | null, arrivedAtMs: number, nowMs: number): Taken {
-    this.#arrivals.arrived(ptsMs, arrivedAtMs);
-    const byArrivalMs = ptsMs + this.#arrivals.difference();
+    const byArrivalMs = ptsMs + this.#arrivals.difference(ptsMs, arrivedAtMs);
     const believed = cameraMs !== null && this.#believes(cameraMs - byArrivalMs);
     return { atMs: this.#inOrder(ptsMs, believed ? cameraMs : byArrivalMs, nowMs), clock: believed ? 'rtcp' : 'arrival' };
   }
@@ -84,6 +45,7 @@ export class PacketStamp {
     return this.#believed;
   }
 
+  /** Not later than now, after the picture before it if that can be. */
   #inOrder(ptsMs: number, atMs: number, nowMs: number): number {
     const newest = this.#newest;
     if (newest === null || ptsMs > newest.ptsMs) {
@@ -94,5 +56,31 @@ export class PacketStamp {
     }
     // Shown before the newest (a B-frame): between it and the one before it, whatever became of the clock meanwhile.
     return Math.min(newest.atMs, Math.max(this.#beforeMs, ptsMs + newest.atMs - newest.ptsMs));
+  }
+}
+
+/**
+ * Arrival alone will not do: networks delay, and where a camera reorders pictures (B-frames) a later one arrives before an earlier.
+ * No packet arrives before its picture is taken, so the least difference (arrival − stream time) of the last 5 to 10 s is the best guess
+ * of the difference between the two clocks; being a sliding one it follows drift.
+ */
+class Arrivals {
+  #windowSinceMs = -Infinity;
+  #least = { now: Infinity, before: Infinity };
+
+  /** Our clock less the stream's, the packet with this time counted in. */
+  difference(ptsMs: number, arrivedAtMs: number): number {
+    const difference = arrivedAtMs - ptsMs;
+    if (Math.abs(difference - this.#difference()) > LEAP_MS) this.#least = { now: Infinity, before: Infinity };
+    if (Math.abs(arrivedAtMs - this.#windowSinceMs) > WINDOW_MS) {
+      this.#windowSinceMs = arrivedAtMs;
+      this.#least = { now: Infinity, before: this.#least.now };
+    }
+    this.#least.now = Math.min(this.#least.now, difference);
+    return this.#difference();
+  }
+
+  #difference(): number {
+    return Math.min(this.#least.now, this.#least.before);
   }
 }

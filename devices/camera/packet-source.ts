@@ -4,7 +4,7 @@ import { Packet, type Stream } from 'node-av/lib';
 import type { Transport } from '../../domain/camera.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
-import { PacketStamp } from './capture-time.ts';
+import { CaptureTime } from './capture-time.ts';
 import type { CodedPacket, StreamCodec, StreamShape } from './coded-stream.ts';
 import { codecName, PACKET_TIME_BASE, streamCodecOf } from './decoders.ts';
 import { LibavInput, libavWords } from './libav-input.ts';
@@ -74,7 +74,7 @@ class LibavPackets implements PacketSource {
   readonly #parsed: boolean;
   readonly #watch: ShapeWatch;
   readonly #time = new StreamTime();
-  readonly #stamp = new PacketStamp();
+  readonly #stamp = new CaptureTime();
   readonly #packet = new Packet();
   readonly #over = new AbortController();
   #packets = 0;
