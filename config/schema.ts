@@ -199,8 +199,8 @@ export const configSchema = z.strictObject({
       clearS: z.number().min(1).max(3600).default(15),
       /** Away or silent; longer than a camera takes to restart. */
       'no-packets': healthFault(30, 'Moderate'),
-      /** The same picture again and again; longer than encoders repeat a still scene. */
-      frozen: healthFault(60, 'Minor'),
+      /** Counted from when its pictures have been the same for half a minute, which encoders repeat a still scene for at most. */
+      frozen: healthFault(30, 'Minor'),
       black: healthFault(60, 'Minor'),
       covered: healthFault(30, 'Moderate'),
       defocused: healthFault(60, 'Minor'),

@@ -41,6 +41,12 @@ export function paintedThumbnail(painting: Painting, atS: number): Thumbnail {
   return thumbnail;
 }
 
+/** The same picture as a camera's luma, for those who see it before it is a frame. */
+export function paintedLuma(painting: Painting, atS: number): { readonly luma: Uint8Array; readonly widthPx: number; readonly heightPx: number } {
+  const { rgb, widthPx, heightPx } = painted(painting, atS);
+  return { luma: Uint8Array.from({ length: widthPx * heightPx }, (_, i) => rgb[3 * i]!), widthPx, heightPx };
+}
+
 function painted(painting: Painting, atS: number): { widthPx: number; heightPx: number; rgb: Uint8Array } {
   const grey = viewFrom(painting.turned && atS >= painting.turned.fromS ? painting.turned.by : [0, 0]);
   if (painting.flag) stripes(grey, painting.flag, atS);

@@ -1,11 +1,11 @@
 /** Camera tamper: the view is covered, out of focus, or another than it was, told once until it is as before or has been so for long. */
-import type { CameraFault, TamperRule } from '../../../domain/rule.ts';
+import type { TamperRule } from '../../../domain/rule.ts';
+import { faultInView, likeness } from '../../../domain/view-likeness.ts';
 import { trackMask } from '../cells.ts';
 import type { Judged, Place, RuleKind, Seen } from '../contract.ts';
 import { held, NOT_HOLDING, type Holding } from '../holding.ts';
 import { packed, unpacked } from '../planes.ts';
 import type { Thumbnail } from '../thumbnail.ts';
-import { likeness, type ViewLikeness } from './view.ts';
 
 export interface TamperState {
   readonly version: 'tamper/1';
@@ -50,7 +50,7 @@ function judge(rule: TamperRule, _place: Place, state: TamperState | null, seen:
 
   const view = likeness({ luma: unpacked(before.luma, SCALE), detail: unpacked(before.detail, SCALE) }, thumbnail, ignored);
   if (!view) return as({ ...before, atMs });
-  const fault = faultOf(view);
+  const fault = faultInView(view);
   const isTold = fault !== null && rule.faults.includes(fault);
   // What goes on while the rule is not in force is told when it comes into force, if it goes on then.
   const forMs = seen.armed ? rule.forS * 1000 : Number.POSITIVE_INFINITY;
@@ -58,17 +58,6 @@ function judge(rule: TamperRule, _place: Place, state: TamperState | null, seen:
   if (holding.told && holding.sinceMs !== null && atMs - holding.sinceMs > ACCEPTED_AFTER_MS) return as(begun(thumbnail, atMs));
   const next = { ...(fault === null ? adapted(before, thumbnail, ignored, stepS, stepS / BACKGROUND_S, atMs) : before), atMs, holding };
   return { state: { version: 'tamper/1', view: next }, breaches: tells && fault ? [{ about: { kind: 'camera', fault }, sinceMs: holding.sinceMs ?? atMs }] : [] };
-}
-
-/**
- * What is wrong with a view, or null. Covered: nothing is where it was, and there is little to see anywhere. Moved: nothing is where it was, and
- * as much to see as before, or it is all some cells further on. Defocused: all is where it was and its fine detail is gone.
- */
-function faultOf({ alike, inPlace, moved, structure, detail, sharpness }: ViewLikeness): CameraFault | null {
-  if (moved.cells >= 2 && moved.correlation >= 0.5 && moved.correlation >= inPlace + 0.2) return 'moved';
-  if (alike <= 0.1 && inPlace < 0.3) return structure < 0.5 || detail < 0.3 ? 'covered' : 'moved';
-  if (inPlace >= 0.3 && sharpness < 0.4) return 'defocused';
-  return null;
 }
 
 function begun(now: Thumbnail, atMs: number): View {

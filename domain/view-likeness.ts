@@ -1,7 +1,21 @@
-/** How a camera's view compares with what it used to show: which structure is still in its place, how sharp, how much of it. */
-import type { Thumbnail } from '../thumbnail.ts';
+/**
+ * How a camera's view compares with what it used to show: which structure is still in its place, how sharp, how much of it; and what that
+ * says of the camera. The tamper rule (workers) and camera health (gateway) see the same by it.
+ */
+import type { CameraFault } from './rule.ts';
 
-type Grid = Pick<Thumbnail, 'columns' | 'rows'>;
+/** A small grey likeness of a picture, one value per cell, row by row. */
+export interface ViewPlanes {
+  readonly columns: number;
+  readonly rows: number;
+  /** Mean luma, 0…255. */
+  readonly luma: Float32Array;
+  /** Mean difference between neighbouring pixels, 0…255: what blur takes away first. */
+  readonly detail: Float32Array;
+}
+
+type Grid = Pick<ViewPlanes, 'columns' | 'rows'>;
+type Values = Pick<ViewPlanes, 'luma' | 'detail'>;
 
 /** What one frame says about the view. */
 export interface ViewLikeness {
@@ -24,6 +38,9 @@ const BLOCK_ROWS = 9;
 /** Structure (cells against the mean around them) below this many levels is noise and compression. */
 const LEAST_STRUCTURE = 1.5;
 const ALIKE_FROM = 0.5;
+/** A moved picture fits so well, and by so much better than in its place. */
+const MOVED_FROM = 0.5;
+const MOVED_BETTER = 0.2;
 /** How far a moved picture is looked for. */
 const FARTHEST_CELLS = 4;
 /** Detail of the background from which on a cell can tell blur. */
@@ -34,7 +51,7 @@ const AROUND_CELLS = 2;
 const STRONGEST = 3;
 
 /** Null when too little of the background has structure, or too much is covered by followed objects (`ignored` 1), to say anything. */
-export function likeness(background: { readonly luma: Float32Array; readonly detail: Float32Array }, now: Thumbnail, ignored: Uint8Array): ViewLikeness | null {
+export function likeness(background: Values, now: ViewPlanes, ignored: Uint8Array): ViewLikeness | null {
   const before = structureOf(background.luma, now);
   const present = structureOf(now.luma, now);
   const blocks = blocksWithStructure(before, ignored, now);
@@ -49,26 +66,46 @@ export function likeness(background: { readonly luma: Float32Array; readonly det
   };
 }
 
+/**
+ * What is wrong with a view, or null. Covered: nothing is where it was, and there is little to see anywhere. Moved: nothing is where it was, and
+ * as much to see as before, or it is all some cells further on. Defocused: all is where it was and its fine detail is gone.
+ */
+export function faultInView({ alike, inPlace, moved, structure, detail, sharpness }: ViewLikeness): CameraFault | null {
+  if (moved.cells >= 2 && moved.correlation >= MOVED_FROM && moved.correlation >= inPlace + MOVED_BETTER) return 'moved';
+  if (alike <= 0.1 && inPlace < 0.3) return structure < 0.5 || detail < 0.3 ? 'covered' : 'moved';
+  if (inPlace >= 0.3 && sharpness < 0.4) return 'defocused';
+  return null;
+}
+
 /** Each cell against the mean of its surroundings: what light adds to all of them goes out, and no cell counts beyond a few times the mean. */
 function structureOf(luma: Float32Array, { columns, rows }: Grid): Float32Array {
-  const out = new Float32Array(luma.length);
+  const around = sumsAround(sumsAround(luma, columns, rows, 1, columns), rows, columns, columns, 1);
+  const near = (at: number, length: number): number => Math.min(length - 1, at + AROUND_CELLS) - Math.max(0, at - AROUND_CELLS) + 1;
   let total = 0;
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      let [sum, n] = [0, 0];
-      for (let y = Math.max(0, row - AROUND_CELLS); y <= Math.min(rows - 1, row + AROUND_CELLS); y++) {
-        for (let x = Math.max(0, column - AROUND_CELLS); x <= Math.min(columns - 1, column + AROUND_CELLS); x++) {
-          sum += luma[y * columns + x]!;
-          n += 1;
-        }
-      }
-      const i = row * columns + column;
-      out[i] = luma[i]! - sum / n;
-      total += Math.abs(out[i]);
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, i++) {
+      around[i] = luma[i]! - around[i]! / (near(row, rows) * near(column, columns));
+      total += Math.abs(around[i]!);
     }
   }
   const most = (STRONGEST * total) / luma.length;
-  return out.map((v) => Math.max(-most, Math.min(most, v)));
+  return around.map((v) => Math.max(-most, Math.min(most, v)));
+}
+
+/** The sum of each value and its neighbours along one way; `lines` lines of `length` values that lie `step` apart, a line beginning every `stride`. */
+function sumsAround(values: Float32Array, length: number, lines: number, step: number, stride: number): Float32Array {
+  const out = new Float32Array(values.length);
+  for (let line = 0; line < lines; line++) {
+    const from = line * stride;
+    let sum = 0;
+    for (let i = 0; i < Math.min(AROUND_CELLS, length); i++) sum += values[from + i * step]!;
+    for (let i = 0; i < length; i++) {
+      if (i + AROUND_CELLS < length) sum += values[from + (i + AROUND_CELLS) * step]!;
+      if (i > AROUND_CELLS) sum -= values[from + (i - AROUND_CELLS - 1) * step]!;
+      out[from + i * step] = sum;
+    }
+  }
+  return out;
 }
 
 /** The cells of each block in which the background shows something, without the ignored ones. */
@@ -101,6 +138,9 @@ function placed(before: Float32Array, present: Float32Array, ignored: Uint8Array
   for (let row = FARTHEST_CELLS; row < rows - FARTHEST_CELLS; row++) {
     for (let column = FARTHEST_CELLS; column < columns - FARTHEST_CELLS; column++) if (!ignored[row * columns + column]) cells.push(row * columns + column);
   }
+  const inPlace = correlation(before, present, cells, 0);
+  // Nothing could fit better by enough: eighty shifts need not be tried on a camera that stands still.
+  if (inPlace > 1 - MOVED_BETTER) return { inPlace, moved: { correlation: inPlace, cells: 0 } };
   let moved = { correlation: -1, cells: 0 };
   for (let dy = -FARTHEST_CELLS; dy <= FARTHEST_CELLS; dy++) {
     for (let dx = -FARTHEST_CELLS; dx <= FARTHEST_CELLS; dx++) {
@@ -108,16 +148,17 @@ function placed(before: Float32Array, present: Float32Array, ignored: Uint8Array
       if (c > moved.correlation) moved = { correlation: c, cells: Math.max(Math.abs(dx), Math.abs(dy)) };
     }
   }
-  return { inPlace: correlation(before, present, cells, 0), moved };
+  return { inPlace, moved };
 }
 
 /** The median of what is left of the detail in cells that had some, against the contrast of the picture as a whole: dusk dims both. */
-function sharpnessOf(background: { readonly luma: Float32Array; readonly detail: Float32Array }, now: Thumbnail, ignored: Uint8Array): number {
-  const ratios: number[] = [];
-  for (let i = 0; i < ignored.length; i++) if (!ignored[i] && background.detail[i]! >= LEAST_DETAIL) ratios.push(now.detail[i]! / background.detail[i]!);
-  if (ratios.length < ignored.length / 20) return 1;
-  ratios.sort((a, b) => a - b);
-  return ratios[ratios.length >> 1]! / Math.max(0.05, deviation(now.luma) / Math.max(1, deviation(background.luma)));
+function sharpnessOf(background: Values, now: ViewPlanes, ignored: Uint8Array): number {
+  const all = new Float32Array(ignored.length);
+  let count = 0;
+  for (let i = 0; i < ignored.length; i++) if (!ignored[i] && background.detail[i]! >= LEAST_DETAIL) all[count++] = now.detail[i]! / background.detail[i]!;
+  if (count < ignored.length / 20) return 1;
+  const ratios = all.subarray(0, count).sort();
+  return ratios[count >> 1]! / Math.max(0.05, deviation(now.luma) / Math.max(1, deviation(background.luma)));
 }
 
 function deviation(values: Float32Array): number {
