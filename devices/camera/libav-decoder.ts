@@ -6,7 +6,26 @@ import { openDecoder } from './decoders.ts';
 /** More pictures than a decoder may hold back (H.264 and H.265, A.4: 16): what is older never came out. */
 const MOST_HELD_BACK = 64;
 
-export class StreamDecoder<About> {
+/** What a session decodes with: libav here, or a vendor's program beside it. */
+export interface PictureDecoder<About> {
+  readonly shape: StreamShape;
+  /** Whether drain() has to come before a packet that does not lean on those sent before. */
+  readonly holds: boolean;
+  /** Takes no packet now; it says when it does again, or gives a picture. */
+  readonly full: boolean;
+  send(coded: CodedPacket, about: About): Promise<boolean>;
+  drain(): void;
+  /** Throws a GridwardenError where no more pictures can come. */
+  receive(frame: Frame): { readonly about: About | null } | null;
+  reset(): void;
+  free(): void | Promise<void>;
+}
+
+/** `woken` is called when a decoder that was full, or had no picture, may have changed; one that works within the calls never does. */
+export type OpenDecoder = <About>(shape: StreamShape, woken: () => void) => Promise<PictureDecoder<About>>;
+
+export class StreamDecoder<About> implements PictureDecoder<About> {
+  readonly full = false;
   readonly shape: StreamShape;
   readonly #context: CodecContext;
   /** What was said of the packets whose pictures have not come out, by their time. */

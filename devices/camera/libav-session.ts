@@ -5,7 +5,7 @@ import type { CameraPicture, CameraSession, CameraSessionOptions, SessionCounts 
 import type { CodedPacket, StreamClock, StreamShape } from './coded-stream.ts';
 import { DecodeLine, type InLine } from './decode-line.ts';
 import { FramePace } from './frame-pace.ts';
-import { StreamDecoder } from './libav-decoder.ts';
+import { type OpenDecoder, type PictureDecoder, StreamDecoder } from './libav-decoder.ts';
 import { PictureMaker } from './libav-picture.ts';
 import { isShape, openPackets, type PacketSource } from './packet-source.ts';
 
@@ -15,8 +15,8 @@ const MAX_HELD_BACK = 17;
 const KEY_FRAMES_PER_S = 2;
 
 /** Opens a camera. Errors: CAMERA_UNREACHABLE, CAMERA_NO_VIDEO, CAMERA_CODEC; none of them holds the URL. */
-export async function openRtsp(url: string, options: CameraSessionOptions): Promise<CameraSession> {
-  const session = new LibavSession(await openPackets(url, { transport: 'tcp', caFile: null, ...options, noPacketMs: options.noPictureMs }), options);
+export async function openRtsp(url: string, options: CameraSessionOptions, openDecoder: OpenDecoder = (shape) => StreamDecoder.open(shape)): Promise<CameraSession> {
+  const session = new LibavSession(await openPackets(url, { transport: 'tcp', caFile: null, ...options, noPacketMs: options.noPictureMs }), options, openDecoder);
   session.begin();
   return session;
 }
@@ -42,7 +42,8 @@ class LibavSession implements CameraSession {
   readonly #over = new AbortController();
   readonly #counts = { packets: 0, undecodable: 0, decoded: 0, given: 0 };
   #clock: StreamClock | null = null;
-  #decoder: StreamDecoder<About> | null = null;
+  readonly #open: OpenDecoder;
+  #decoder: PictureDecoder<About> | null = null;
   #decoderAge = 0;
   #pace: FramePace;
   readonly #keyPace = new FramePace(KEY_FRAMES_PER_S);
@@ -59,9 +60,10 @@ class LibavSession implements CameraSession {
   #fruitless: { sinceMs: number; packets: number; undecodable: number } | null = null;
   #given = 0;
 
-  constructor(source: PacketSource, options: CameraSessionOptions) {
+  constructor(source: PacketSource, options: CameraSessionOptions, openDecoder: OpenDecoder) {
     this.#source = source;
     this.#options = options;
+    this.#open = openDecoder;
     this.#pace = new FramePace(options.detectFps);
     this.#maker = new PictureMaker(options.maxWidthPx, options.lumaWidthPx);
     this.#line = new DecodeLine(options.clock);
@@ -121,7 +123,7 @@ class LibavSession implements CameraSession {
     await this.#busy.catch(() => undefined);
     this.#line.free();
     this.#maker.free();
-    this.#decoder?.free();
+    await this.#decoder?.free();
     this.#frame.free();
   }
 
@@ -175,7 +177,7 @@ class LibavSession implements CameraSession {
       }
       if (this.#closed) throw this.#streamEnded('it was closed here');
       const first = this.#line.first;
-      if (first) await this.#decode(first);
+      if (first && !this.#decoder?.full) await this.#decode(first);
       else if (this.#ended) throw this.#ended;
       else await this.#something.promise;
     }
@@ -222,9 +224,9 @@ class LibavSession implements CameraSession {
   }
 
   async #openDecoder(shape: StreamShape): Promise<void> {
-    this.#decoder?.free();
+    await this.#decoder?.free();
     this.#decoder = null;
-    this.#decoder = await StreamDecoder.open<About>(shape);
+    this.#decoder = await this.#open<About>(shape, () => this.#notify());
   }
 
   async #picture(capturedAtMs: number): Promise<CameraPicture> {
