@@ -1,6 +1,9 @@
 /** A camera host: the RTSP sessions of some cameras in a process of its own, a child of the gateway. */
 import { CameraHost } from '../gateway/cameras/camera-host.ts';
-import { serveCameraHost } from '../gateway/cameras/serve-camera-host.ts';
+import { ClipDesk, type HistoryOf } from '../gateway/cameras/clip-desk.ts';
+import { type RunningHost, serveCameraHost } from '../gateway/cameras/serve-camera-host.ts';
+import { StillDesk } from '../gateway/cameras/still-desk.ts';
+import { MediaTray, type TrayLimits } from '../queue/media-tray.ts';
 import { createProducer } from '../queue/producer.ts';
 import { connectRedis } from '../queue/redis.ts';
 import type { RedisPlace } from '../queue/redis.ts';
@@ -12,14 +15,25 @@ import { systemEnvironment } from './site.ts';
 export interface HostSettings {
   readonly redis: RedisPlace;
   readonly limits: FrameLimits;
+  readonly media: TrayLimits;
+  readonly mostClipBytes: number;
 }
 
+/** Of packets that clips in the making hold; most of them are in the cameras' rings as well. */
+const MOST_HELD_BYTES = 256 * 1024 * 1024;
+
 serveCameraHost(async ({ cameras, settings }, status) => {
-  const { redis: place, limits } = settings as HostSettings;
+  const { redis: place, limits, media, mostClipBytes } = settings as HostSettings;
   const env = systemEnvironment('camera-host');
   const redis = await connectRedis(place, env.log);
   const producer = createProducer(redis);
   const slot = new FrameSlot(redis, limits);
+  const stop = new AbortController();
+  const asked = (historyOf: HistoryOf): RunningHost['ask'] => {
+    const parts = { historyOf, tray: new MediaTray(redis, media), clock: env.clock, signal: stop.signal };
+    const [stills, clips] = [new StillDesk(parts), new ClipDesk({ ...parts, mostBytes: mostClipBytes, mostHeldBytes: MOST_HELD_BYTES })];
+    return (cameraId, ask) => (ask.kind === 'still' ? stills.make(cameraId, ask) : clips.cut(cameraId, ask));
+  };
   let countFails = false;
   const host = new CameraHost({
     cameras,
@@ -42,8 +56,9 @@ serveCameraHost(async ({ cameras, settings }, status) => {
   });
   host.start();
   return {
-    ask: () => Promise.reject(new Error('this camera host keeps no stills or clips')),
+    ask: asked((cameraId) => host.historyOf(cameraId, 'evidence')),
     close: async () => {
+      stop.abort();
       await host.close();
       await producer.close();
       redis.disconnect();

@@ -107,8 +107,8 @@ function statusBoard(board: Board, slot: FrameSlot, cameras: readonly { readonly
     devices: async () => (await board.read('devices')) as Map<string, DeviceStatus>,
     eventsIn: async () => (await board.tallies()).eventsIn,
     jobsGivenUp: async () => {
-      // Not those that something else does over: frames give way to newer ones, and unanswered orders are sent again.
-      const { frames: _, orders: __, ...facts } = await producer.depths();
+      // Not those that something else does over: frames give way to newer ones, unanswered orders are sent again; and of what could not be cut nothing is remembered any more.
+      const { frames: _, orders: __, media: ___, ...facts } = await producer.depths();
       return Object.values(facts).reduce((sum, { failed }) => sum + failed, 0);
     },
   };

@@ -11,6 +11,7 @@ import type { Change } from '../console/server/parts.ts';
 import { type Handler, handler } from '../queue/consumer.ts';
 import type { Store } from '../store/store.ts';
 import type { SosStage } from '../workers/sos/process.ts';
+import type { EvidenceDesk } from './evidence-jobs.ts';
 import type { Environment } from './site.ts';
 
 export interface DeskWork {
@@ -20,6 +21,8 @@ export interface DeskWork {
   readonly positions: PositionDesk;
   readonly sos: SosStage;
   readonly patrols: readonly Patrol[];
+  /** Stills and clips. */
+  readonly video: EvidenceDesk;
   /** Tells every console; losing it loses nothing but liveliness. */
   readonly announce: (change: Change) => Promise<void>;
   readonly env: Environment;
@@ -46,13 +49,16 @@ export function deskHandlers(work: DeskWork): readonly Handler[] {
     }),
     handler('health.cleared', (over) => clearFault(work, over)),
     handler('message.quarantined', ({ message }) => work.store.quarantine.addQuarantined(message)),
+    ...work.video.handlers,
   ];
 }
 
-export async function fileFinding({ store, alertDesk, announce, env }: DeskWork, finding: Finding): Promise<void> {
+export async function fileFinding({ store, alertDesk, video, announce, env }: DeskWork, finding: Finding): Promise<void> {
   const { alert, fresh, evidence } = await alertDesk.file(finding);
   const row = await store.reading.alertRow(alert.id);
   await announce({ kind: 'alert', alert: row });
+  // Also for a finding that was filed before: this desk may have died before it asked.
+  await video.ask(alert, finding);
   // A camera's fault that came again may have opened its case again.
   if (finding.source === 'health' && !fresh) await announceCase({ store, announce }, await store.cases.caseDetail(alert.caseId));
   if (fresh) {

@@ -5,13 +5,15 @@ import { createPositionDesk } from '../dispatch/positions.ts';
 import type { CellLookup } from '../grid/cell-index.ts';
 import { sentenceOf } from '../platform/errors.ts';
 import { publishNews } from '../queue/board.ts';
+import { MediaTray } from '../queue/media-tray.ts';
 import { EvidenceTray } from '../queue/shelf.ts';
 import type { Store } from '../store/store.ts';
 import { createSosStage, type LastKnown } from '../workers/sos/process.ts';
 import type { SiteCells } from './cells.ts';
 import type { DeskQueue } from './desk-console.ts';
 import type { DeskWork } from './desk-jobs.ts';
-import { EVIDENCE_KEPT_MS } from './frame-limits.ts';
+import { EvidenceDesk } from './evidence-jobs.ts';
+import { EVIDENCE_KEPT_MS, trayLimits } from './frame-limits.ts';
 import type { Environment, Site } from './site.ts';
 
 export interface DeskCells extends Pick<SiteCells, 'codec'> {
@@ -20,6 +22,7 @@ export interface DeskCells extends Pick<SiteCells, 'codec'> {
 
 export function deskWork({ config }: Site, environment: Environment, store: Store, { index, codec }: DeskCells, { redis, producer }: Pick<DeskQueue, 'redis' | 'producer'>): DeskWork {
   const { clock, ids, log } = environment;
+  const announce: DeskWork['announce'] = (change) => publishNews(redis, change).catch((error: unknown) => log.warn({ reason: sentenceOf(error) }, 'news could not be told'));
   return {
     store,
     caseDesk: createCaseDesk({
@@ -33,7 +36,8 @@ export function deskWork({ config }: Site, environment: Environment, store: Stor
     positions: createPositionDesk({ store: store.casework, cells: index, patrols: config.patrols, log }),
     sos: createSosStage({ devices: config.devices, positions: { lastKnown: (deviceId) => lastKnown(store, config.patrols, deviceId) }, clock, log }),
     patrols: config.patrols,
-    announce: (change) => publishNews(redis, change).catch((error: unknown) => log.warn({ reason: sentenceOf(error) }, 'news could not be told')),
+    video: new EvidenceDesk({ store, tray: new MediaTray(redis, trayLimits(config)), producer, redis, video: config.video, announce, env: environment }),
+    announce,
     env: environment,
   };
 }

@@ -9,11 +9,13 @@ import { Board, listenToNews } from '../queue/board.ts';
 import { Consumer } from '../queue/consumer.ts';
 import { createProducer } from '../queue/producer.ts';
 import { connectRedis, durabilityDoubts } from '../queue/redis.ts';
+import { S3Objects } from '../store/s3-objects.ts';
 import { openStore } from '../store/store.ts';
 import { loadCells } from './cells.ts';
 import { consoleParts, tellAll } from './desk-console.ts';
 import { deskHandlers } from './desk-jobs.ts';
 import { deskWork } from './desk-work.ts';
+import { EVIDENCE_QUEUE } from './evidence-jobs.ts';
 import { deskArguments, type Invitation, invite } from './invitations.ts';
 import { METRICS_STALE_MS, type PostedMetrics, postMetrics } from './metrics-post.ts';
 import { authority, runProcess, type Running } from './process.ts';
@@ -32,7 +34,7 @@ export async function startDesk(site: Site, environment: Environment, invitation
     const grid = await loadCells(site, clock);
     const store = await openStore(
       config.store.url === null ? { kind: 'embedded', dir: path.join(dataDir, 'database') } : { kind: 'postgres', url: config.store.url },
-      { filesDir: dataDir, clock, ids },
+      { filesDir: dataDir, objects: config.evidence.s3 ? new S3Objects(config.evidence.s3) : undefined, clock, ids },
     );
     closing.first('store', () => store.close());
     await store.tidy({ trailMs: config.positions.keepDays * DAY_MS });
@@ -68,6 +70,7 @@ export async function startDesk(site: Site, environment: Environment, invitation
         // One batch after another: a patrol's fixes and answers must not overtake each other.
         { queue: 'patrols', concurrency: 1, globalConcurrency: 1, lockMs: 15_000 },
         { queue: 'quarantine', concurrency: 1, lockMs: 15_000 },
+        EVIDENCE_QUEUE,
       ],
       handlers: deskHandlers(work),
     });

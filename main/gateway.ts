@@ -15,7 +15,8 @@ import { Consumer, handler } from '../queue/consumer.ts';
 import { createProducer, type Producer } from '../queue/producer.ts';
 import { connectRedis } from '../queue/redis.ts';
 import type { HostSettings } from './camera-host.ts';
-import { frameLimits } from './frame-limits.ts';
+import { frameLimits, mostClipBytes, trayLimits } from './frame-limits.ts';
+import { MEDIA_QUEUE, mediaHandlers } from './media-jobs.ts';
 import { postMetrics } from './metrics-post.ts';
 import { authority, runProcess, type Running } from './process.ts';
 import { smallSizeFor } from './small-size.ts';
@@ -59,7 +60,7 @@ export async function startGateway(site: Site, environment: Environment): Promis
       entryFile: path.join(import.meta.dirname, 'camera-host.ts'),
       cameras: config.cameras.map((camera): CameraSource => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: camera.id, url: camera.url, detectFps: config.frames.detectFps, maxWidthPx: config.frames.maxWidthPx, small, evidenceUrl: camera.evidenceUrl, transport: camera.transport, ingest: camera.ingest, motionGate: camera.motionGate, masks: camera.masks, maxBlindMs: config.video.maxBlindMs, ffmpeg: config.video.ffmpeg, caFile: config.video.caFile, ring: { seconds: config.video.preRollS + RING_SPARE_S, bytes: config.video.ringMb * 1024 * 1024 } })),
       hosts: config.cameraHosts || cores(),
-      settings: { redis: place, limits: frameLimits(config) } satisfies HostSettings,
+      settings: { redis: place, limits: frameLimits(config), media: trayLimits(config), mostClipBytes: mostClipBytes(config) } satisfies HostSettings,
       status: health,
       env: environment,
     });
@@ -89,6 +90,10 @@ export async function startGateway(site: Site, environment: Environment): Promis
     });
     closing.first('orders', () => orders.close());
     await orders.start();
+
+    const media = new Consumer({ ...environment, process: 'gateway', redis: place, queues: [MEDIA_QUEUE], handlers: mediaHandlers(hosts, producer, environment) });
+    closing.first('stills and clips', () => media.close());
+    await media.start();
     return { says: { mqtt: `mqtt://${authority(address)}` }, close: () => closing.close() };
   } catch (error) {
     await closing.close();

@@ -10,12 +10,14 @@ import { type ConsumedQueue, Consumer, type Handler, handler } from '../queue/co
 import { FrameSlot } from '../queue/frame-slot.ts';
 import { createProducer, type Producer } from '../queue/producer.ts';
 import { connectRedis } from '../queue/redis.ts';
+import { MediaTray } from '../queue/media-tray.ts';
 import { EvidenceTray, StateShelf } from '../queue/shelf.ts';
 import { TrackLog } from '../queue/track-log.ts';
 import { createCameraStage } from '../workers/camera/process.ts';
+import { createStillStage } from '../workers/evidence/full-still.ts';
 import { createSensorStage } from '../workers/sensor/process.ts';
 import { type OpenEyes, openEyes } from './eyes.ts';
-import { EVIDENCE_KEPT_MS, frameLimits } from './frame-limits.ts';
+import { EVIDENCE_KEPT_MS, frameLimits, trayLimits } from './frame-limits.ts';
 import { postMetrics } from './metrics-post.ts';
 import { runProcess, type Running } from './process.ts';
 import { type Environment, openSite, type Site, siteArguments, systemEnvironment } from './site.ts';
@@ -44,7 +46,7 @@ export async function startWorker(site: Site, environment: Environment): Promise
 
     const eyes = await eyesOrWhyNot(site, log);
     if (typeof eyes !== 'string') closing.first('models', () => eyes.close());
-    const stages = [sensorStage(site, environment, redis, producer), ...(typeof eyes === 'string' ? [] : [cameraStage(site, environment, redis, producer, eyes)])];
+    const stages = [sensorStage(site, environment, redis, producer), ...(typeof eyes === 'string' ? [] : [cameraStage(site, environment, redis, producer, eyes), stillStage(site, environment, redis, producer, eyes)])];
     const consumer = new Consumer({ ...environment, process: 'worker', redis: site.redis, queues: stages.map(({ queue }) => queue), handlers: stages.flatMap(({ handlers }) => handlers) });
     closing.first('consumer', () => consumer.close());
     await consumer.start();
@@ -92,13 +94,32 @@ function cameraStage({ config }: Site, environment: Environment, redis: OurRedis
     profile: new ArmProfileShelf(redis, config.armProfiles, environment),
     recorder: new TrackLog(redis, trackLogLimits(config), environment.log),
     eyes,
-    site: { cameras: config.cameras.map(({ url: _, ...camera }) => camera), rules: config.rules.filter(isCameraRule), timeZone: config.site.timeZone, closerLooks: config.frames.roi },
+    site: { cameras: config.cameras.map(({ url: _, evidenceUrl: __, ...camera }) => camera), rules: config.rules.filter(isCameraRule), timeZone: config.site.timeZone, closerLooks: config.frames.roi },
     ...environment,
   });
   return {
     // One is fetched while another is inferred; never two of one camera, the queue sees to that (jobs.ts, deduplication).
     queue: { queue: 'frames', concurrency: FRAMES_AT_ONCE, lockMs: 5000 },
     handlers: [handler('frame.ready', async ({ cameraId }) => void (await stage.process(cameraId)))],
+  };
+}
+
+/** Frames are looked at first, but a still waits no longer than this for a moment without any. */
+const STILL_WAITS = { everyMs: 250, times: 40 };
+
+function stillStage({ config }: Site, environment: Environment, redis: OurRedis, producer: Producer, eyes: OpenEyes): Stage {
+  const stage = createStillStage({
+    tray: new MediaTray(redis, trayLimits(config)),
+    eyes,
+    made: { stillMade: (still) => producer.add({ name: 'evidence.made', payload: { ...still, kind: 'still', mediaType: 'image/jpeg' } }) },
+    quiet: async () => {
+      for (let i = 0; i < STILL_WAITS.times && (await producer.depths()).frames.waiting > 0; i++) await environment.clock.sleep(STILL_WAITS.everyMs);
+    },
+    ...environment,
+  });
+  return {
+    queue: { queue: 'stills', concurrency: 1, lockMs: 30_000 },
+    handlers: [handler('still.redact', (job) => stage.redact(job))],
   };
 }
 
