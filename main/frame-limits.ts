@@ -3,7 +3,16 @@ import type { Config } from '../config/schema.ts';
 import type { FrameLimits } from '../queue/frame-slot.ts';
 import type { TrayLimits } from '../queue/media-tray.ts';
 
-export const frameLimits = ({ frames }: Config): FrameLimits => ({ maxFrameBytes: frames.maxFrameKb * 1024, ttlMs: frames.ttlS * 1000 });
+/** A look back over a GOP of 2 s comes as a burst of ten frames; of such size that their small pictures are most of it. */
+const MOST_WAITING = 16;
+const WAITING_BUDGETS = 8;
+
+export const frameLimits = ({ frames }: Config): FrameLimits => ({
+  maxFrameBytes: frames.maxFrameKb * 1024,
+  maxWaiting: MOST_WAITING,
+  maxWaitingBytes: WAITING_BUDGETS * frames.maxFrameKb * 1024,
+  ttlMs: frames.ttlS * 1000,
+});
 
 /** Redacted pictures wait this long in Redis for a desk that is away. */
 export const EVIDENCE_KEPT_MS = 10 * 60_000;

@@ -25,6 +25,8 @@ import { trackLogLimits } from './trials.ts';
 
 const STATE_KEPT_MS = 7 * 86_400_000;
 const FRAMES_AT_ONCE = 2;
+/** Of a camera's burst so many are worked on before other cameras get their turn. */
+const FRAMES_IN_TURN = 4;
 type OurRedis = Awaited<ReturnType<typeof connectRedis>>;
 
 interface Stage {
@@ -100,7 +102,11 @@ function cameraStage({ config }: Site, environment: Environment, redis: OurRedis
   return {
     // One is fetched while another is inferred; never two of one camera, the queue sees to that (jobs.ts, deduplication).
     queue: { queue: 'frames', concurrency: FRAMES_AT_ONCE, lockMs: 5000 },
-    handlers: [handler('frame.ready', async ({ cameraId }) => void (await stage.process(cameraId)))],
+    handlers: [
+      handler('frame.ready', async ({ cameraId }) => {
+        if (await stage.processWaiting(cameraId, FRAMES_IN_TURN)) await producer.add({ name: 'frame.ready', payload: { cameraId } });
+      }),
+    ],
   };
 }
 

@@ -36,31 +36,37 @@ let frames = 0;
 const frame = (cameraId: string, seq: number): FrameInfo => ({ cameraId, seq, capturedAtMs: seq, receivedAtMs: seq, widthPx: 2, heightPx: 2, traceparent: `00-${(++frames).toString(16).padStart(32, '0')}-01` });
 
 describe('frame slot', () => {
-  test('in = inferred + shed + waiting + in work, whatever happens', async () => {
-    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 60_000 });
-    const model = { in: 0, inferred: 0, shed: 0, waiting: 0, working: null as FrameInfo | null };
+  test.each([{ maxWaiting: 1, maxWaitingBytes: 1000 }, { maxWaiting: 4, maxWaitingBytes: 1000 }, { maxWaiting: 100, maxWaitingBytes: 170 }])('in = inferred + shed + waiting + in work, whatever happens: %j', async (bounds) => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 60_000, ...bounds });
+    const camera = `c${bounds.maxWaiting}`;
+    const model = { in: 0, inferred: 0, shed: 0, waiting: [] as { seq: number; bytes: number }[], working: null as FrameInfo | null };
     let seed = 7;
     const next = (n: number): number => (seed = (seed * 16807) % 2147483647) % n;
     for (let i = 0; i < 400; i++) {
       switch (next(5)) {
         case 0:
-        case 1:
-          await slot.put(frame('c', i), Buffer.alloc(50));
+        case 1: {
+          const bytes = 20 + next(60);
+          await slot.put(frame(camera, i), Buffer.alloc(bytes));
           model.in++;
-          if (model.waiting) model.shed++;
-          model.waiting = 1;
+          model.waiting.push({ seq: i, bytes });
+          while (model.waiting.length > bounds.maxWaiting || model.waiting.reduce((sum, one) => sum + one.bytes, 0) > bounds.maxWaitingBytes) {
+            model.waiting.shift();
+            model.shed++;
+          }
           break;
+        }
         case 2:
-          await slot.put(frame('c', i), Buffer.alloc(101)); // larger than its budget
+          await slot.put(frame(camera, i), Buffer.alloc(101)); // larger than its budget
           model.in++;
           model.shed++;
           break;
         case 3: {
           if (model.working) model.shed++; // the worker before died with it
-          const taken = await slot.take('c');
-          expect(taken === null).toBe(model.waiting === 0);
+          const taken = await slot.take(camera);
+          expect(taken?.frame.info.seq).toBe(model.waiting.shift()?.seq);
+          expect(taken?.waiting ?? 0).toBe(model.waiting.length);
           model.working = taken?.frame.info ?? null;
-          model.waiting = 0;
           break;
         }
         default:
@@ -70,10 +76,29 @@ describe('frame slot', () => {
             model.working = null;
           }
       }
-      const counts = await slot.counts('c');
+      const counts = await slot.counts(camera);
       expect(counts).toEqual({ framesIn: model.in, framesInferred: model.inferred, framesShed: model.shed });
-      expect(counts.framesIn).toBe(counts.framesInferred + counts.framesShed + model.waiting + (model.working ? 1 : 0));
+      expect(counts.framesIn).toBe(counts.framesInferred + counts.framesShed + model.waiting.length + (model.working ? 1 : 0));
+      expect(Number(await redis.hget(`gw:frame:${camera}`, 'bytes'))).toBe(model.waiting.reduce((sum, one) => sum + one.bytes, 0));
+      expect((await redis.keys(`gw:frame:${camera}:waiting:*`)).length).toBe(model.waiting.length);
     }
+  });
+
+  test('a burst is taken in its order; a line that has waited for too long is jumped to its newest, and the rest counted', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, maxWaiting: 16, maxWaitingBytes: 1000, ttlMs: 60_000 });
+    for (let seq = 0; seq < 5; seq++) await slot.put(frame('b', seq), Buffer.from([seq]));
+    for (const [seq, waiting] of [[0, 4], [1, 3]] as const) {
+      const taken = (await slot.take('b'))!;
+      expect([taken.frame.info.seq, taken.waiting]).toEqual([seq, waiting]);
+      await slot.done(taken.frame.info);
+    }
+    // As if the three that wait had been put three seconds ago.
+    const line = await redis.lrange('gw:frame:b:line', 0, -1);
+    await redis.del('gw:frame:b:line');
+    await redis.rpush('gw:frame:b:line', ...line.map((entry) => entry.replace(/\|(\d{13})\|/, (_, at: string) => `|${Number(at) - 3000}|`)));
+    expect((await slot.take('b'))?.frame.info.seq).toBe(4);
+    expect(await slot.counts('b')).toEqual({ framesIn: 5, framesInferred: 2, framesShed: 2 });
+    expect(await redis.keys('gw:frame:b:waiting:*')).toEqual([]);
   });
 
   test('the newest frame is taken, whole, and a late done of a dead worker counts nothing', async () => {
@@ -92,7 +117,7 @@ describe('frame slot', () => {
   test('pixels nobody fetched in time count as shed', async () => {
     const slot = new FrameSlot(redis, { maxFrameBytes: 100, ttlMs: 1 });
     await slot.put(frame('t', 1), Buffer.from([1]));
-    while ((await redis.exists('gw:frame:t:waiting')) === 1) await new Promise((resolve) => setImmediate(resolve));
+    while ((await redis.keys('gw:frame:t:waiting:*')).length === 1) await new Promise((resolve) => setImmediate(resolve));
     expect(await slot.take('t')).toBeNull();
     expect(await slot.counts('t')).toEqual({ framesIn: 1, framesInferred: 0, framesShed: 1 });
   });
@@ -272,6 +297,32 @@ describe('jobs', () => {
     expect(counts.framesIn).toBe(60);
     expect(counts.framesInferred + counts.framesShed).toBe(60);
     expect(counts.framesInferred).toBe(seen.length);
+  });
+
+  test('a burst for which only one job was added is worked off in its order by a handler that adds the next itself, and none is shed', async () => {
+    const slot = new FrameSlot(redis, { maxFrameBytes: 100, maxWaiting: 16, maxWaitingBytes: 1600, ttlMs: 60_000 });
+    const seen: number[] = [];
+    const consumer = new Consumer({
+      ...SYSTEM, process: 'worker',
+      redis: { socket: server.socket },
+      queues: [{ queue: 'frames', concurrency: 2, lockMs: 5000 }],
+      log,
+      handlers: [
+        handler('frame.ready', async ({ cameraId }) => {
+          const taken = (await slot.take(cameraId))!;
+          seen.push(taken.frame.info.seq);
+          await slot.done(taken.frame.info);
+          if (taken.waiting > 0) await producer.add({ name: 'frame.ready', payload: { cameraId } });
+        }),
+      ],
+    });
+    for (let seq = 1; seq <= 12; seq++) await slot.put(frame('burst', seq), Buffer.from([seq]));
+    await producer.add({ name: 'frame.ready', payload: { cameraId: 'burst' } });
+    await consumer.start();
+    await until(() => seen.length === 12);
+    await consumer.close();
+    expect(seen).toEqual(Array.from({ length: 12 }, (_, i) => i + 1));
+    expect(await slot.counts('burst')).toEqual({ framesIn: 12, framesInferred: 12, framesShed: 0 });
   });
 
   test('a job that failed is tried again; one that does not fit its schema is kept as failed with the reason', async () => {

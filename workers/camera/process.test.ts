@@ -12,7 +12,7 @@ import { ManualClock } from '../../platform/clock.ts';
 import { keptLog } from '../../platform/log.ts';
 import { createMetrics, metricsText } from '../../platform/metrics.ts';
 import { JOB_SCHEMAS } from '../../queue/jobs.ts';
-import { createCameraStage, type CameraStage, type CameraStageDeps } from './process.ts';
+import { createCameraStage, type CameraStage, type CameraStageDeps, type FrameSource } from './process.ts';
 import type { TakenFrame } from './see.ts';
 
 const START_MS = 1_760_000_000_000;
@@ -110,6 +110,24 @@ async function walk(places: readonly (number | null)[]): Promise<void> {
     await stage.process('gate');
   }
 }
+
+test('a camera\'s frames are worked on one after the other until none waits, or it is another camera\'s turn', async () => {
+  const burst = (count: number) => {
+    let left = count;
+    const seen: number[] = [];
+    const take: FrameSource['take'] = () => {
+      near.put();
+      seen.push(near.seq);
+      return Promise.resolve(left === 0 ? null : { frame: near.waiting!, kept: null, waiting: --left });
+    };
+    return { seen, stage: createCameraStage({ ...near.deps(), frames: { ...near.deps().frames, take } }) };
+  };
+  const long = burst(6);
+  expect(await long.stage.processWaiting('gate', 4)).toBe(true);
+  expect(await long.stage.processWaiting('gate', 4)).toBe(false);
+  expect(long.seen).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(await burst(0).stage.processWaiting('gate', 4)).toBe(false);
+});
 
 describe('a person who comes into the zone', () => {
   test('is found once, with all that the desk needs', async () => {

@@ -1,5 +1,5 @@
 /**
- * The camera stage: take a camera's newest frame, detect, track, judge, hand on.
+ * The camera stage: take a camera's next frame, detect, track, judge, hand on.
  * Order of the durable steps: evidence, findings, then state and frame done as one. Whatever dies between two of them, the next frame
  * finds a state that has not told the finding yet, tells it again under the same id, and the desk knows it already.
  */
@@ -29,12 +29,14 @@ import { timed } from './timed.ts';
 interface TakenWork {
   readonly frame: TakenFrame;
   readonly kept: unknown;
+  /** How many more of the camera's frames wait; none unless said. */
+  readonly waiting?: number;
   release?(): void;
 }
 
 /** Where frames wait, and what is kept of their cameras; queue/frame-slot.ts satisfies it. */
 export interface FrameSource {
-  /** The newest frame, and what done() kept with one before it (null: nothing). Its pixels are looked at no more after release(). */
+  /** The next frame, and what done() kept with one before it (null: nothing). Its pixels are looked at no more after release(). */
   take(cameraId: string): Promise<TakenWork | null>;
   /** The JPEG of a frame that was taken with a small picture only, until it is done. A source that always gives the JPEG needs none. */
   jpegOf?(info: FrameInfo): Promise<Uint8Array | null>;
@@ -85,10 +87,12 @@ export type FrameOutcome = 'no-frame' | 'unreadable' | 'repeated' | { readonly d
 
 export interface CameraStage {
   /**
-   * Works on the camera's newest frame. Never in parallel for one camera (the queue sees to that).
+   * Works on the camera's next frame. Never in parallel for one camera (the queue sees to that).
    * Throws when a model or a durable step fails: the frame then does not count as inferred and the state is as before.
    */
   process(cameraId: string): Promise<FrameOutcome>;
+  /** Works on the camera's frames one after the other, in their order, until none waits or `most` are done. True when some still wait. Throws as process(). */
+  processWaiting(cameraId: string, most: number): Promise<boolean>;
 }
 
 /** Builds the stage; solves ground planes, and warns of rules that name no zone. Nothing is started. */
@@ -96,14 +100,21 @@ export function createCameraStage(deps: CameraStageDeps): CameraStage {
   const watches = watchesOf(deps.site, deps.log);
   const { frames, eyes, clock, metrics } = deps;
   const sights = new Sights({ eyes, jpegOf: async (info) => (await frames.jpegOf?.(info)) ?? null, clock, metrics }, deps.site.closerLooks);
-  return { process: (cameraId) => timed(deps, 'frame', () => processFrame(deps, sights, watches.get(cameraId) ?? [], cameraId)) };
+  const next = (cameraId: string): Promise<{ outcome: FrameOutcome; waiting: number }> => timed(deps, 'frame', () => processFrame(deps, sights, watches.get(cameraId) ?? [], cameraId));
+  return {
+    process: async (cameraId) => (await next(cameraId)).outcome,
+    processWaiting: async (cameraId, most) => {
+      for (let left = most; left > 0; left--) if ((await next(cameraId)).waiting === 0) return false;
+      return true;
+    },
+  };
 }
 
-async function processFrame(deps: CameraStageDeps, sights: Sights, watches: readonly Watch[], cameraId: string): Promise<FrameOutcome> {
+async function processFrame(deps: CameraStageDeps, sights: Sights, watches: readonly Watch[], cameraId: string): Promise<{ outcome: FrameOutcome; waiting: number }> {
   const taken = await deps.frames.take(cameraId);
-  if (!taken) return 'no-frame';
+  if (!taken) return { outcome: 'no-frame', waiting: 0 };
   try {
-    return await processTaken(deps, sights, watches, taken);
+    return { outcome: await processTaken(deps, sights, watches, taken), waiting: taken.waiting ?? 0 };
   } finally {
     taken.release?.();
   }
