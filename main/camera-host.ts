@@ -1,4 +1,5 @@
 /** A camera host: the RTSP sessions of some cameras in a process of its own, a child of the gateway. */
+import { CameraEyes } from '../gateway/cameras/camera-eyes.ts';
 import { CameraHost } from '../gateway/cameras/camera-host.ts';
 import { ClipDesk, type HistoryOf } from '../gateway/cameras/clip-desk.ts';
 import { type RunningHost, serveCameraHost } from '../gateway/cameras/serve-camera-host.ts';
@@ -39,6 +40,7 @@ serveCameraHost(async ({ cameras, settings }, status) => {
     cameras,
     status,
     env,
+    eyesOf: () => new CameraEyes(),
     frames: {
       put: async (info, jpeg, small) => {
         if (await slot.put(info, jpeg, small)) await producer.add({ name: 'frame.ready', payload: { cameraId: info.cameraId } });

@@ -60,6 +60,8 @@ export interface CameraSession {
   readonly codec: string;
   /** Where the times of the newest packet come from; null before the first. */
   readonly clock: StreamClock | null;
+  /** How far the camera's clock is ahead of ours, its delay counted as lag; null or missing where it does not tell its time. */
+  readonly cameraAheadMs?: number | null;
   readonly counts: SessionCounts;
   /** What is decoded of the packets that come from now on; everything unless said. Going from key frames to everything begins behind the newest packet. */
   watch(what: 'key-frames' | 'everything'): void;

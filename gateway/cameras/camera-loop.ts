@@ -29,9 +29,11 @@ export interface StatusSink {
 /** How a session is opened: `openRtsp` of devices/camera in the program. */
 export type OpenCamera = (url: string, options: CameraSessionOptions) => Promise<CameraSession>;
 
-/** Looks at every picture for what is wrong with the camera itself. */
+/** Looks at every picture, and at the camera's clock, for what is wrong with the camera itself. */
 export interface PictureEyes {
   look(luma: Uint8Array, widthPx: number, heightPx: number, atMs: number): void;
+  /** How far the camera's clock is ahead of ours, by the newest packet; null where it does not tell. */
+  heard(cameraAheadMs: number | null, atMs: number): void;
   readonly signs: readonly HealthSign[];
 }
 
@@ -176,6 +178,7 @@ class CameraLoop {
     this.#obey(session, this.#gate.packet(packet));
     if (session !== this.#session || session.counts.given === 0) return;
     this.#lastFrameAtMs = this.#parts.env.clock.nowMs();
+    this.#parts.eyes?.heard(session.cameraAheadMs ?? null, this.#lastFrameAtMs);
     this.#sayStreaming(this.#lastFrameAtMs);
   }
 

@@ -7,6 +7,7 @@ import { CAMERA_FAULTS } from '../../domain/rule.ts';
 import { type ViewVerdict, ViewWatch } from './view-watch.ts';
 
 const LOOK_EVERY_MS = 900;
+const LOOK_BACK_MS = 60_000;
 /** A view that is well is looked at less often than one that is learnt, or told of. */
 const VIEW_EVERY_MS = { well: 4900, else: 1900 };
 /**
@@ -34,9 +35,9 @@ export class PictureWatch {
     return this.#signs;
   }
 
-  /** `atMs`: when the picture came, by a clock that may be set back. Pictures sooner than a second after the last are passed over. */
+  /** `atMs`: when the picture was taken. Pictures sooner than a second after the last are passed over, and those of a look back; a clock may be set back further. */
   see(luma: Uint8Array, widthPx: number, heightPx: number, atMs: number): void {
-    if (atMs < this.#lastMs) [this.#lastMs, this.#viewAtMs, this.#same] = [-Infinity, -Infinity, { sinceMs: atMs, looks: 0 }];
+    if (atMs < this.#lastMs - LOOK_BACK_MS) [this.#lastMs, this.#viewAtMs, this.#same] = [-Infinity, -Infinity, { sinceMs: atMs, looks: 0 }];
     if (atMs - this.#lastMs < LOOK_EVERY_MS) return;
     this.#lastMs = atMs;
     const isSame = this.#compare(luma, atMs);
