@@ -2,6 +2,7 @@
 import { AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MJPEG, AVFMT_FLAG_CUSTOM_IO, AVMEDIA_TYPE_VIDEO, type AVCodecID } from 'node-av/constants';
 import { Dictionary, FFmpegError, FormatContext, IOContext, Rational, type Stream } from 'node-av/lib';
 import type { CodedPacket, StreamCodec, StreamShape } from './coded-stream.ts';
+import { setDecodeTime } from './fmp4-samples.ts';
 
 const CODECS: Readonly<Record<StreamCodec, AVCodecID>> = { h264: AV_CODEC_ID_H264, hevc: AV_CODEC_ID_HEVC, mjpeg: AV_CODEC_ID_MJPEG };
 const TICKS_PER_MS = 90;
@@ -58,7 +59,10 @@ export class Fmp4Muxer {
     packet.dts = ticks(dtsMs - this.#zeroMs);
     packet.duration = ticks(this.#durationMs);
     packet.isKeyframe = key;
-    return this.#output.write(packet);
+    const fragment = await this.#output.write(packet);
+    // libav adds up how long the pictures before were said to last: wherever one was longer, all that follow would be too early for ever.
+    setDecodeTime(fragment, ticks(dtsMs - this.#zeroMs));
+    return fragment;
   }
 
   /** Frees libav's memory. May be called twice; not while fragment() is at work. */
