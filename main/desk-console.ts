@@ -54,6 +54,7 @@ export async function consoleParts(site: Site, environment: Environment, work: D
     },
     video: liveVideo(queue, environment),
     faceViews: work.store.faceViews,
+    clips: { redact: (clip) => work.video.redact(clip) },
     health: {
       probes: { store: () => work.store.proveWritable(), redis: () => proveWritable(redis, environment.ids.id()) },
       metricsText: () => allMetrics(board, producer, environment),

@@ -1,10 +1,12 @@
 /** The journey: one camera and one sensor message in, closed cases out, through every real part; on a generated street with the built-in weights, and on a real clip. */
+import { Redis } from 'ioredis';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AlertRow } from '../domain/alert.ts';
 import type { CaseDetail } from '../domain/case.ts';
 import type { OrderMessage } from '../domain/patrol.ts';
 import { dutyTopic, orderStatusTopic, ordersTopic } from '../domain/topics.ts';
+import { MediaTray } from '../queue/media-tray.ts';
 import { type FakeCameraOptions, type FakeCameras, startFakeCameras } from '../test-fixtures/fake-camera/server.ts';
 import { startTestRedis, type TestRedis } from '../test-fixtures/redis.ts';
 import { sharedFile } from '../test-fixtures/shared-data.ts';
@@ -44,11 +46,13 @@ describe.each([street, ...room])('with $what', ({ play, startAtS, models }) => {
   let client: ConsoleClient;
   let phone: MqttClient;
   let sensor: MqttClient;
+  let trayRedis: Redis;
 
   beforeAll(async () => {
     redis = await startTestRedis();
+    trayRedis = new Redis({ path: redis.socket });
     cameras = await startFakeCameras({ cameras: [{ path: 'cam-1', play, auth: { user: 'viewer', password: 'n0t-in-any-log', scheme: 'digest' }, startAtS }] });
-    small = await makeSmallSite({ cameraUrl: cameras.url('cam-1'), redisUrl: `unix://${redis.socket}`, override: { models } });
+    small = await makeSmallSite({ cameraUrl: cameras.url('cam-1'), redisUrl: `unix://${redis.socket}`, override: { models, video: { preRollS: 2, postRollS: 3 } } });
     const { site, environment } = small;
     const desk = await startDesk(site, environment, [{ name: 'dispatcher', role: 'dispatcher' }]);
     running = [desk];
@@ -66,6 +70,7 @@ describe.each([street, ...room])('with $what', ({ play, startAtS, models }) => {
     await Promise.all([phone, sensor].map((device) => device.endAsync(true)));
     for (const part of running) await part.close();
     await cameras.close();
+    trayRedis.disconnect();
     await redis.close();
     await small.remove();
   });
@@ -117,7 +122,7 @@ describe.each([street, ...room])('with $what', ({ play, startAtS, models }) => {
       const detail = await client.get<{ alert: AlertRow }>(`/api/alerts/${alert.id}`);
       return detail.alert.evidence.length > 0 ? detail : null;
     });
-    expect(whole.evidence).toHaveLength(1);
+    expect(whole.evidence.filter(({ kind }) => kind === 'picture')).toHaveLength(1);
     expect(whole.evidence[0]?.sha256).toMatch(/^[0-9a-f]{64}$/);
     const { cameras: listed } = await client.get<{ cameras: { status: { state: string }; counts: { framesIn: number; framesInferred: number; framesShed: number } }[] }>('/api/cameras');
     expect(listed[0]?.status.state).toBe('streaming');
@@ -126,5 +131,19 @@ describe.each([street, ...room])('with $what', ({ play, startAtS, models }) => {
     expect(counts.framesIn - counts.framesInferred - counts.framesShed).toBeLessThanOrEqual(2);
     expect(JSON.stringify(listed)).not.toContain('n0t-in-any-log');
     expect(JSON.stringify(small.environment.log.lines)).not.toContain('n0t-in-any-log');
+  });
+
+  test('the camera: a still of that moment in full resolution follows, and a clip of before and after', async () => {
+    const alert = await alertOf('camera');
+    const evidence = await until(async () => {
+      const kept = (await client.get<{ alert: AlertRow }>(`/api/alerts/${alert.id}`)).alert.evidence;
+      return kept.some(({ kind }) => kind === 'still') && kept.some(({ kind }) => kind === 'clip') ? kept : null;
+    });
+    const [still, video] = [evidence.find(({ kind }) => kind === 'still'), evidence.find(({ kind }) => kind === 'clip')];
+    // Frames are taken five times a second, pictures 25 times: the same picture, or its neighbour.
+    expect(Math.abs((still?.takenAtMs ?? 0) - alert.occurredAtMs)).toBeLessThanOrEqual(80);
+    expect(video?.mediaType).toBe('video/mp4');
+    expect(alert.occurredAtMs - (video?.takenAtMs ?? 0)).toBeGreaterThan(0);
+    expect((await new MediaTray(trayRedis, { ttlMs: 1, budgetBytes: 1 }).held()).refused).toBe(0);
   });
 });

@@ -36,6 +36,8 @@ export interface TestConsole {
   readonly clock: ManualClock;
   readonly log: ReturnType<typeof keptLog>;
   readonly sent: readonly OrderMessage[];
+  /** Ids of clips that somebody had redacted. */
+  readonly redacted: readonly string[];
   readonly video: HandLive;
   readonly webDir: string;
   readonly listeners: () => number;
@@ -77,6 +79,7 @@ export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'list
   const listeners = new Set<(change: Change) => void>();
   const broken = new Map<string, string>();
   const sent: OrderMessage[] = [];
+  const redacted: string[] = [];
   const video = new HandLive();
   const probe = (name: string, really: () => Promise<void>) => async (): Promise<void> => {
     const sentence = broken.get(name);
@@ -94,6 +97,7 @@ export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'list
     listen: changes.listen ?? { host: '127.0.0.1', port: 0 },
     site: SITE,
     store,
+    clips: { redact: async ({ id }) => void redacted.push(id) },
     desk: createCaseDesk({
       store: store.casework,
       orders: { sendOrder: async (order) => void sent.push(order) },
@@ -125,7 +129,7 @@ export async function startTestConsole(changes: Partial<Pick<ConsoleParts, 'list
     env: { clock, ids: systemIds, log },
   });
   return {
-    server, store, clock, log, sent, video, webDir,
+    server, store, clock, log, sent, redacted, video, webDir,
     listeners: () => listeners.size,
     announce,
     signedIn: async (person) => {

@@ -48,6 +48,8 @@ export function alertRoutes(app: Api, { store }: ConsoleParts): void {
       const evidence = await store.evidence.evidence(request.params.id);
       const alert = await store.reading.alertRow(evidence.alertId);
       refuseUnseen(whoOf(request).operator, alert.place.cellCode, 'picture', request.params.id);
+      // A clip shows faces; clip-routes.ts says to whom.
+      if (evidence.mediaType !== 'image/jpeg') throw new GridwardenError('NOT_FOUND', { what: 'picture', id: request.params.id });
       const { jpeg } = await store.evidence.picture(request.params.id);
       return reply.type('image/jpeg').header('cache-control', 'private, max-age=3600').header('etag', `"${evidence.sha256}"`).send(Buffer.from(jpeg));
     },

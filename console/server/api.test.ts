@@ -49,7 +49,7 @@ type Body = Record<string, unknown> & { code?: string; alerts?: { id: string }[]
 const idsOf = (list: unknown, key = 'id'): string[] => (list as Record<string, string>[]).map((one) => one[key] ?? '');
 
 const GUARDED = [
-  '/api/me', '/api/cells', '/api/cameras', '/api/patrols', '/api/sensors', '/api/alerts', `/api/alerts/${east.newAlertId}`, '/api/evidence/pic-east.jpg', `/api/cases/${east.newCaseId}`,
+  '/api/me', '/api/cells', '/api/cameras', '/api/patrols', '/api/sensors', '/api/alerts', `/api/alerts/${east.newAlertId}`, '/api/evidence/pic-east.jpg', '/api/evidence/pic-east/clip', `/api/cases/${east.newCaseId}`,
   `/api/cases/${east.newCaseId}/candidates`, '/api/quarantine', '/api/face-views', '/api/summary', '/api/stream', '/api/arm-profile', '/api/cameras/cam-east/tracks', '/api/openapi.json', '/metrics', '/readyz',
 ];
 
@@ -226,7 +226,7 @@ describe('the OpenAPI document', () => {
     const document = (await get('/api/openapi.json')).body as { openapi: string; paths: Record<string, Record<string, unknown>>; components: { schemas: Record<string, unknown> } };
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths).sort()).toEqual([
-      '/api/alerts', '/api/alerts/{id}', '/api/arm-profile', '/api/cameras', '/api/cameras/{id}/live-ticket', '/api/cameras/{id}/tracks', '/api/cases/{id}', '/api/cases/{id}/candidates', '/api/cases/{id}/moves', '/api/cells', '/api/evidence/{id}.jpg', '/api/face-views',
+      '/api/alerts', '/api/alerts/{id}', '/api/arm-profile', '/api/cameras', '/api/cameras/{id}/live-ticket', '/api/cameras/{id}/tracks', '/api/cases/{id}', '/api/cases/{id}/candidates', '/api/cases/{id}/moves', '/api/cells', '/api/evidence/{id}.jpg', '/api/evidence/{id}/clip', '/api/evidence/{id}/redacted', '/api/face-views',
       '/api/me', '/api/me/password', '/api/patrols', '/api/quarantine', '/api/rules/dry-run', '/api/sensors', '/api/session', '/api/stream', '/api/summary', '/healthz', '/metrics', '/readyz',
     ]);
     expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(['AlertRow', 'CaseDetail', 'Refusal', 'Candidate', 'PatrolState']));

@@ -1,4 +1,5 @@
 /** What the console server needs of the rest of the program: small interfaces that main/ fills. */
+import type { Readable } from 'node:stream';
 import type { AlertRow, Evidence } from '../../domain/alert.ts';
 import type { Camera, CameraStatus } from '../../domain/camera.ts';
 import type { CaseDetail, Stage } from '../../domain/case.ts';
@@ -66,7 +67,12 @@ export interface ConsoleStore {
   readonly cells: { cellsAt(atMs: number): Promise<readonly Cell[]> };
   readonly positions: { patrolStates(): Promise<readonly PatrolState[]> };
   readonly quarantine: { quarantined(limit: number): Promise<readonly QuarantinedMessage[]>; quarantinedEver(): Promise<number> };
-  readonly evidence: { evidence(id: string): Promise<Evidence>; picture(id: string): Promise<{ readonly evidence: Evidence; readonly jpeg: Uint8Array }> };
+  readonly evidence: {
+    evidence(id: string): Promise<Evidence>;
+    picture(id: string): Promise<{ readonly evidence: Evidence; readonly jpeg: Uint8Array }>;
+    /** All of it, or the bytes from the first to the last named. */
+    stream(evidence: Evidence, span: { readonly from: number; readonly to: number } | null): Promise<Readable>;
+  };
   readonly operators: People & { dispatchersSignedIn(atMs: number): Promise<number> };
 }
 
@@ -119,6 +125,12 @@ export interface LiveVideo extends TicketShelf {
   watch(cameraId: string, variant: LiveVariant, viewer: LiveViewer): Promise<() => void>;
 }
 
+/** Rendering of clips with faces made unreadable. */
+export interface Clips {
+  /** Once for all who ask meanwhile; the alert's evidence tells when it is there. Throws NOT_FOUND where the clip is gone, MEDIA_TRAY_FULL. */
+  redact(clip: Evidence): Promise<void>;
+}
+
 /** Every look at faces is kept. */
 export interface FaceViews {
   /** Whoever cannot note it must not show it. */
@@ -145,6 +157,7 @@ export interface ConsoleParts {
   readonly live: { readonly board: StatusBoard; readonly changes: Changes };
   readonly video: LiveVideo;
   readonly faceViews: FaceViews;
+  readonly clips: Clips;
   readonly health: Health;
   /** The built pages (`console/web/dist`); may be missing. */
   readonly webDir: string;

@@ -10,6 +10,7 @@ import { GridwardenError, sentenceOf } from '../../platform/errors.ts';
 import { alertRoutes } from './alert-routes.ts';
 import { armProfileRoutes } from './arm-profile-routes.ts';
 import { caseRoutes } from './case-routes.ts';
+import { clipRoutes } from './clip-routes.ts';
 import { guard, HEADERS } from './guard.ts';
 import { faceViewRoutes } from './face-view-routes.ts';
 import { healthRoutes } from './health-routes.ts';
@@ -126,6 +127,7 @@ async function assemble(parts: ConsoleParts, signIn: SignIn, closing: AbortSigna
   sessionRoutes(app, signIn, parts);
   siteRoutes(app, parts);
   alertRoutes(app, parts);
+  clipRoutes(app, parts);
   caseRoutes(app, parts);
   oversightRoutes(app, parts);
   faceViewRoutes(app, parts);

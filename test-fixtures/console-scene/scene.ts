@@ -2,10 +2,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import type { Change, LiveVideo } from '../../console/server/parts.ts';
 import { type ConsoleServer, createConsoleServer } from '../../console/server/server.ts';
 import { type CaseDesk, createCaseDesk } from '../../dispatch/case-desk.ts';
-import type { AlertRow } from '../../domain/alert.ts';
+import type { AlertRow, Evidence } from '../../domain/alert.ts';
 import type { CaseDetail, OrderStatus } from '../../domain/case.ts';
 import type { OrderStatusEvent } from '../../domain/device.ts';
 import { createCellIndex } from '../../grid/cell-index.ts';
@@ -71,6 +72,12 @@ export async function startScene(webDir: string, video: LiveVideo = new HandLive
   });
   const desk: CaseDesk = { ...inner, move: (caseId, asked) => told(inner.move(caseId, asked)) };
 
+  // Faces stay as they are: what is tried here is the waiting, the news and the player.
+  const rendered = async (clip: Evidence): Promise<void> => {
+    const bytes = await buffer(await store.evidence.stream(clip));
+    await store.filing.addEvidence({ id: `${clip.id}-redacted`, alertId: clip.alertId, kind: 'redacted-clip', takenAtMs: clip.takenAtMs, mediaType: 'video/mp4' }, bytes);
+    announce({ kind: 'alert', alert: await store.reading.alertRow(clip.alertId) });
+  };
   const trials = ruleTrials(cast.site, new Map([['c1', streetFrames(nowMs)]]), clock, announce);
   const makeServer = (port: number): Promise<ConsoleServer> =>
     createConsoleServer({
@@ -85,6 +92,7 @@ export async function startScene(webDir: string, video: LiveVideo = new HandLive
       },
       video,
       faceViews: store.faceViews,
+      clips: { redact: (clip) => rendered(clip) },
       health: { probes: {}, metricsText: async () => '', metricsToken: null },
       webDir,
       env: { clock, ids, log: keptLog() },
