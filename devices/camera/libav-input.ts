@@ -81,9 +81,9 @@ export class LibavInput {
     return reading;
   }
 
-  /** Makes a blocked read end with AVERROR_EXIT; what was opened stays open until close(). */
+  /** Makes a read in progress end with AVERROR_EXIT; what was opened stays open until close(). */
   interrupt(): void {
-    if (!this.#closed) this.#context.interrupt();
+    if (!this.#closed) void this.#pressOn(this.#endOfRead());
   }
 
   /** Ends a read in progress (politely, then by interrupt) and frees everything. Takes at most about 2 s. */
@@ -93,22 +93,28 @@ export class LibavInput {
   }
 
   async #close(): Promise<void> {
-    const done = new AbortController();
-    const reading = this.#reading?.catch(() => 0).finally(() => done.abort());
-    if (reading) {
-      await this.#clock.sleep(POLITE_MS, done.signal);
-      for (let tries = 0; !done.signal.aborted && tries < INTERRUPT_TRIES; tries++) {
-        this.#context.interrupt();
-        await this.#clock.sleep(INTERRUPT_AGAIN_MS, done.signal);
-      }
-      // Freeing under a running read is a crash: then it is freed whenever the read ends.
-      if (!done.signal.aborted) {
-        void reading.then(() => this.#context.closeInput());
-        return this.#link.close();
-      }
-    }
-    await this.#context.closeInput();
+    const over = this.#endOfRead();
+    if (!over.aborted) await this.#clock.sleep(POLITE_MS, over);
+    await this.#pressOn(over);
+    // Freeing under a running read is a crash: then it is freed whenever the read ends.
+    if (over.aborted) await this.#context.closeInput();
+    else over.addEventListener('abort', () => void this.#context.closeInput(), { once: true });
     await this.#link.close();
+  }
+
+  /** An interrupt that comes before the read's own thread began is lost: it is sent until the read ends. */
+  async #pressOn(over: AbortSignal): Promise<void> {
+    for (let tries = 0; !over.aborted && tries < INTERRUPT_TRIES; tries++) {
+      this.#context.interrupt();
+      await this.#clock.sleep(INTERRUPT_AGAIN_MS, over);
+    }
+  }
+
+  #endOfRead(): AbortSignal {
+    const over = new AbortController();
+    if (this.#reading) void this.#reading.catch(() => 0).finally(() => over.abort());
+    else over.abort();
+    return over.signal;
   }
 }
 

@@ -42,7 +42,8 @@ async function take(from: PacketSource, count: number): Promise<{ packets: Seen[
 }
 
 function expectGoodTimes(packets: readonly Seen[], intervalMs: number): void {
-  const shown = packets.map((p) => p.ptsMs).sort((a, b) => a - b);
+  // Of the last, some are shown after others that are still to come.
+  const shown = packets.map((p) => p.ptsMs).sort((a, b) => a - b).slice(0, -3);
   shown.slice(1).forEach((ptsMs, i) => expect(ptsMs - (shown[i] ?? NaN)).toBeCloseTo(intervalMs, 0));
   packets.slice(1).forEach(({ dtsMs }, i) => expect(dtsMs).toBeGreaterThan(packets[i]?.dtsMs ?? Infinity));
   const inOrder = [...packets].sort((a, b) => a.ptsMs - b.ptsMs);
@@ -75,6 +76,138 @@ describe('each codec, with reordered pictures where it knows them', () => {
     expect(packets.some((p, i) => p.ptsMs < (packets[i - 1]?.ptsMs ?? 0))).toBe(codec !== 'mjpeg');
     expectGoodTimes(packets, 40);
     expect(new Set(packets.map((p) => p.clock))).toEqual(new Set(['rtcp']));
+    await clip.remove();
+  });
+});
+
+describe('over datagrams', () => {
+  test('plays H.264 and H.265 of our fake camera; lost ones leave the times right', async () => {
+    const made = [await makeMovingBoxClip({ widthPx: 640, heightPx: 360, fps: 25, seconds: 1 }), await makeMovingBoxClip({ widthPx: 320, heightPx: 184, fps: 25, seconds: 1, codec: 'h265' })];
+    const [h264, h265] = made.map(({ file }) => ({ clip: file }));
+    if (!h264 || !h265) return;
+    cameras = await startFakeCameras({
+      cameras: [
+        { path: 'a', play: h264, transports: ['udp'] },
+        { path: 'b', play: h265, transports: ['udp'] },
+        { path: 'loses', play: h264, transports: ['udp'], fault: { kind: 'loses', part: 0.1 } },
+        { path: 'silent', play: h264, transports: ['udp'], fault: { kind: 'silent' } },
+        { path: 'tcp', play: h264, transports: ['tcp'] },
+      ],
+    });
+    const udp = (path: string): Promise<PacketSource> => openPackets(cameras?.url(path) ?? '', { ...options, transport: 'udp', noPacketMs: 500 });
+    for (const path of ['a', 'b']) {
+      source = await udp(path);
+      const { packets } = await take(source, 40);
+      expectGoodTimes(packets, 40);
+      expect(packets.filter((p) => p.key).length).toBe(2);
+      await source.close();
+      expect(cameras.stats(path).viewers).toBe(0);
+    }
+    source = await udp('loses');
+    const seen = (await take(source, 40)).packets;
+    seen.slice(1).forEach(({ dtsMs }, i) => expect(dtsMs).toBeGreaterThan(seen[i]?.dtsMs ?? Infinity));
+    expect((seen.at(-1)?.ptsMs ?? 0) / 40).toBeLessThan(60);
+    await source.close();
+
+    source = await udp('silent');
+    await expect(source.next()).rejects.toThrow('Camera c ended its stream: none of its datagrams came, for 0.5 s; let UDP from it through the firewall, or write transport: tcp.');
+    await expect(udp('tcp')).rejects.toThrow('it does not send its video this way; write the other one of transport: tcp and transport: udp');
+    await expect(openPackets(cameras.url('a'), options)).rejects.toThrow('it does not send its video this way');
+    await Promise.all(made.map((clip) => clip.remove()));
+  });
+});
+
+describe('in mid-stream', () => {
+  test('another resolution is a new shape, before its first packet, and time goes on', async () => {
+    const small = await makeMovingBoxClip({ widthPx: 320, heightPx: 184, fps: 25, seconds: 1 });
+    const large = await makeMovingBoxClip({ widthPx: 640, heightPx: 360, fps: 25, seconds: 1 });
+    cameras = await startFakeCameras({ cameras: [{ path: 'c', play: { clip: small.file } }] });
+    source = await openPackets(cameras.url('c'), options);
+    const before = await take(source, 10);
+    await cameras.switchTo('c', { clip: large.file });
+    const packets = [...before.packets];
+    let given = await source.next();
+    while (!isShape(given)) {
+      const { packet, ...rest } = given;
+      packets.push({ ...rest, packetPts: packet.pts, packetDts: packet.dts });
+      given = await source.next();
+    }
+    expect(given).toMatchObject({ codec: 'h264', widthPx: 640, heightPx: 360 });
+    expect(source.shape).toBe(given);
+    const after = await take(source, 20);
+    expect(after.packets[0]?.key).toBe(true);
+    expect(after.shapes).toEqual([]);
+    packets.push(...after.packets);
+    packets.slice(1).forEach(({ dtsMs }, i) => expect(dtsMs).toBeGreaterThan(packets[i]?.dtsMs ?? Infinity));
+    expect(cameras.stats('c').viewersEver).toBe(1);
+    await Promise.all([small.remove(), large.remove()]);
+  });
+
+  test.each([3600, -3600])('time stamps that jump by %d s leave the stream\'s time even and its date right', async (byS) => {
+    const clip = await makeMovingBoxClip({ widthPx: 160, heightPx: 96, fps: 25, seconds: 1 });
+    cameras = await startFakeCameras({ cameras: [{ path: 'c', play: { clip: clip.file }, fault: { kind: 'jumps', afterFrames: 25, byS } }] });
+    source = await openPackets(cameras.url('c'), options);
+    const { packets } = await take(source, 60);
+    const shown = packets.map((p) => p.ptsMs).sort((a, b) => a - b);
+    shown.slice(1).forEach((ptsMs, i) => expect(ptsMs - (shown[i] ?? NaN)).toBeLessThan(300));
+    packets.slice(1).forEach(({ dtsMs }, i) => expect(dtsMs).toBeGreaterThan(packets[i]?.dtsMs ?? Infinity));
+    expect(systemClock.nowMs() - (packets.at(-1)?.capturedAtMs ?? 0)).toBeLessThan(1000);
+    await clip.remove();
+  });
+
+  test('a camera whose clock is an hour off, tells none, or jumps dates its pictures by their arrival, and says so', async () => {
+    const clip = await makeMovingBoxClip({ widthPx: 160, heightPx: 96, fps: 25, seconds: 1 });
+    const play = { clip: clip.file };
+    cameras = await startFakeCameras({ cameras: [{ path: 'off', play, reports: { clockAheadMs: -3_600_000 } }, { path: 'none', play, reports: { everyMs: null } }, { path: 'right', play }] });
+    const last = async (path: string): Promise<{ clock: string | undefined; lateMs: number }> => {
+      source = await openPackets(cameras?.url(path) ?? '', options);
+      const { packets } = await take(source, 15);
+      return { clock: packets.at(-1)?.clock, lateMs: systemClock.nowMs() - (packets.at(-1)?.capturedAtMs ?? 0) };
+    };
+    const off = await last('off');
+    expect(off).toMatchObject({ clock: 'arrival' });
+    expect(off.lateMs).toBeLessThan(1000);
+    expect((source?.cameraAheadMs ?? 0) + 3_600_000).toBeLessThan(1000);
+    await source?.close();
+    expect(await last('none')).toMatchObject({ clock: 'arrival' });
+    expect(source?.cameraAheadMs).toBeNull();
+    await source?.close();
+    expect(await last('right')).toMatchObject({ clock: 'rtcp' });
+    cameras.setReports('right', { clockAheadMs: 90_000 });
+    if (!source) return;
+    const clocks = new Set((await take(source, 40)).packets.map((p) => p.clock));
+    expect(clocks).toEqual(new Set(['rtcp', 'arrival']));
+    expect(Math.abs((source.cameraAheadMs ?? 0) - 90_000)).toBeLessThan(1000);
+    await clip.remove();
+  });
+});
+
+describe('a session ends', () => {
+  test('when nothing comes: for the time told, and not for time in which nobody asked', async () => {
+    const clip = await makeMovingBoxClip({ widthPx: 160, heightPx: 96, fps: 25, seconds: 1 });
+    cameras = await startFakeCameras({ cameras: [{ path: 'c', play: { clip: clip.file } }, { path: 'stalls', play: { clip: clip.file }, fault: { kind: 'stalls', afterFrames: 5 } }] });
+    source = await openPackets(cameras.url('c'), { ...options, noPacketMs: 200 });
+    await take(source, 3);
+    await systemClock.sleep(400);
+    await take(source, 3);
+    await source.close();
+    source = await openPackets(cameras.url('stalls'), { ...options, noPacketMs: 200 });
+    await expect(take(source, 10)).rejects.toThrow('Camera c ended its stream: nothing came that makes a picture, for 0.2 s.');
+    await clip.remove();
+  });
+
+  test('by interrupt(), by stop() and close() in the middle of next(), twice if need be', async () => {
+    const clip = await makeMovingBoxClip({ widthPx: 160, heightPx: 96, fps: 1, seconds: 5 });
+    cameras = await startFakeCameras({ cameras: [{ path: 'c', play: { clip: clip.file } }] });
+    source = await openPackets(cameras.url('c'), options);
+    await take(source, 1);
+    const waiting = source.next();
+    source.interrupt();
+    await expect(waiting).rejects.toThrow('ended its stream');
+    const closing = [source.close(), source.close(), source.stop()];
+    await expect(source.next()).rejects.toThrow('it was closed here');
+    await Promise.all(closing);
+    expect(cameras.stats('c').viewers).toBe(0);
     await clip.remove();
   });
 });
