@@ -60,7 +60,7 @@ describe('turned', () => {
   test('the new view is its own after ten minutes, and the old one is known when it comes back, as at every dawn', () => {
     expect(seen(turned(40, 800), 900, 4)).toEqual(['40: moved', '644: well']);
     const nights = (atS: number) => view(Math.floor(atS / 700) % 2 === 1 ? LEFT : {}, atS);
-    expect(seen(nights, 2900, 4)).toEqual(['700: moved', '1304: well']);
+    expect(seen(nights, 2900, 4)).toEqual(['704: moved', '1308: well']);
   });
 
   test('turned back before that, it is well at once', () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SiteView } from '../../console/server/parts.ts';
-import type { CameraStatus } from '../../domain/camera.ts';
+import type { CameraStatus, GatePolicy } from '../../domain/camera.ts';
 import type { Cell } from '../../domain/cell.ts';
 import type { DeviceStatus } from '../../domain/device.ts';
 import type { FrameCounts } from '../../domain/frame.ts';
@@ -68,6 +68,13 @@ export function makeCast(nowMs: number): Cast {
   return { cells, site, cell, at };
 }
 
+const POLICIES: readonly GatePolicy[] = [
+  { state: 'idle', decodes: 'key-frames', because: 'keys-often-enough', keyEveryMs: 2000, packetTrigger: 'learning' },
+  { state: 'active', decodes: 'everything', because: 'keys-often-enough', keyEveryMs: 1960, packetTrigger: 'on' },
+  { state: 'idle', decodes: 'key-frames', because: 'packet-sizes', keyEveryMs: 10_000, packetTrigger: 'on' },
+  { state: 'hold', decodes: 'everything', because: 'keys-too-rare', keyEveryMs: 8000, packetTrigger: 'off' },
+];
+
 export function cameraBoard(nowMs: number): Map<string, { status: CameraStatus; counts: FrameCounts }> {
   return new Map(
     CAMERAS.map((_, i) => {
@@ -75,6 +82,7 @@ export function cameraBoard(nowMs: number): Map<string, { status: CameraStatus; 
       const dead = id === DEAD_CAMERA;
       const status: CameraStatus = {
         cameraId: id, state: dead ? 'backing-off' : 'streaming', reason: dead ? 'no answer from 10.0.6.16:554' : null, atMs: nowMs, lastFrameAtMs: nowMs - (dead ? 300_000 : 80), codec: 'h264', widthPx: 1920, heightPx: 1080,
+        ...(dead ? { faults: ['no-packets'] } : { policy: POLICIES[i % POLICIES.length]!, clock: i % 2 === 0 ? 'rtcp' : 'arrival', faults: i === 1 ? ['moved'] : [] }),
       };
       const framesShed = 249 + i * 31;
       const framesInferred = dead ? 11_204 : 35_870 + i * 970;

@@ -1,4 +1,5 @@
 /** What stands in the panel while no alert is open: who is out there, what is on the air, and what had to be set aside. */
+import type { CameraStatus } from '../../../domain/camera.ts';
 import type { CameraRow, DeviceRow, PatrolRow } from '../api/contract.ts';
 import { useWords } from '../i18n/language.ts';
 import { session } from '../live/session.ts';
@@ -8,7 +9,7 @@ import { SignMark } from '../look/marks.tsx';
 import { mapView } from '../map/held-view.ts';
 import { Ago } from '../time/now.tsx';
 import { LiveButton } from '../video/live-dialog.tsx';
-import { cameraReason } from './camera-reason.ts';
+import { cameraReason, policyFacts } from './camera-reason.ts';
 import { Quarantine } from './quarantine.tsx';
 import './overview.css';
 
@@ -34,6 +35,21 @@ function PatrolLine({ patrol }: { patrol: PatrolRow }) {
   );
 }
 
+/** What is wrong with it, what of it is decoded and why, and whose clock its pictures go by. */
+function CameraUnder({ status }: { status: CameraStatus }) {
+  const words = useWords();
+  const { policy, clock, faults = [], state } = status;
+  const streams = state === 'streaming';
+  const facts = streams ? [...(policy ? policyFacts(policy, words) : []), ...(clock ? [words.gate.clocks[clock]] : [])] : [];
+  if (faults.length === 0 && facts.length === 0) return null;
+  return (
+    <span className="air-under">
+      {faults.length > 0 && <strong className="air-faults">{faults.map((fault) => words.healthFaults[fault]).join(' · ')}</strong>}
+      {facts.length > 0 && <span className="faint">{facts.join(' · ')}</span>}
+    </span>
+  );
+}
+
 function CameraLine({ camera }: { camera: CameraRow }) {
   const words = useWords();
   const state = camera.status?.state ?? 'stopped';
@@ -43,8 +59,8 @@ function CameraLine({ camera }: { camera: CameraRow }) {
   return (
     <li className="air-row">
       <button type="button" className="air-line" onClick={() => mapView.get()?.show(camera.location)}>
-        <span className={ok ? 'air-mark air-on' : 'air-mark air-bad'}>
-          <SignMark sign="camera" size={15} />
+        <span className={ok && !camera.status?.faults?.length ? 'air-mark air-on' : 'air-mark air-bad'}>
+          <SignMark sign={camera.status?.faults?.length ? 'health' : 'camera'} size={15} />
         </span>
         <span className="air-name cut">{camera.name}</span>
         <span className={ok ? 'air-more cut num' : 'air-more air-why'} title={ok ? words.bar.framesHint : reason}>
@@ -52,6 +68,7 @@ function CameraLine({ camera }: { camera: CameraRow }) {
         </span>
         <span className={ok ? 'air-state cut' : 'air-state air-warn cut'}>{words.cameraStates[state]}</span>
         <span className="air-time faint">{!ok && camera.status?.lastFrameAtMs ? <Ago atMs={camera.status.lastFrameAtMs} /> : null}</span>
+        {camera.status && <CameraUnder status={camera.status} />}
       </button>
       <LiveButton camera={camera.id} name={camera.name} />
     </li>
