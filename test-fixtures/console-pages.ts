@@ -1,5 +1,6 @@
 /** The console's pages in a real browser over the scene: opening them, signing in, and noting what a page must never do. */
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import type { LiveVideo } from '../console/server/parts.ts';
 import { en, type Words } from '../console/web/i18n/en.ts';
 import { zh } from '../console/web/i18n/zh.ts';
 import { launchBrowser } from './browser.ts';
@@ -20,9 +21,9 @@ export interface ConsolePages {
   close(): Promise<void>;
 }
 
-/** Without WebGL a page opens three times as fast: most tests need no map library. */
-export async function startConsolePages(): Promise<ConsolePages> {
-  const [scene, plain] = await Promise.all([builtConsole().then(startScene), launchBrowser(['--disable-3d-apis'])]);
+/** Without WebGL a page opens three times as fast: most tests need no map library. `video` is what live views show. */
+export async function startConsolePages(video?: LiveVideo): Promise<ConsolePages> {
+  const [scene, plain] = await Promise.all([builtConsole().then((webDir) => startScene(webDir, video)), launchBrowser(['--disable-3d-apis'])]);
   const opened: BrowserContext[] = [];
   const faults: string[] = [];
 

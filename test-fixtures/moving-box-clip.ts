@@ -14,6 +14,8 @@ export interface BoxClip {
   readonly codec?: ClipCodec;
   /** Seconds from one key frame to the next (default 1). MJPEG has key frames only. */
   readonly keyEveryS?: number;
+  /** Pictures that are sent after a later one (default 2, as most encoders do; few cameras do). */
+  readonly reordered?: number;
 }
 
 export interface MadeClip {
@@ -22,10 +24,10 @@ export interface MadeClip {
 }
 
 /** Encodes the clip (reordered pictures as most encoders send them) into a temporary MP4. About 1 s of a core for 10 s of 640×360; H.265 twice that. */
-export async function makeMovingBoxClip({ widthPx, heightPx, fps, seconds, codec = 'h264', keyEveryS = 1 }: BoxClip): Promise<MadeClip> {
+export async function makeMovingBoxClip({ widthPx, heightPx, fps, seconds, codec = 'h264', keyEveryS = 1, reordered = 2 }: BoxClip): Promise<MadeClip> {
   const dir = await mkdtemp(path.join(os.tmpdir(), 'gw-clip-'));
   const file = path.join(dir, 'box.mp4');
-  const writer = await ClipWriter.open(file, { codec, widthPx, heightPx, fps, gopPictures: Math.round(fps * keyEveryS), reordered: 2 });
+  const writer = await ClipWriter.open(file, { codec, widthPx, heightPx, fps, gopPictures: Math.round(fps * keyEveryS), reordered });
   for (let i = 0; i < fps * seconds; i++) {
     const picture = Buffer.alloc((widthPx * heightPx * 3) / 2, 128);
     paint(picture, widthPx, heightPx, i, fps * seconds);

@@ -51,9 +51,9 @@ export class Line {
   /** Until `stop`, or until there is no way to see this camera. */
   async run(): Promise<void> {
     for (let failures = 0; !this.#stop.aborted; ) {
+      this.#sink.state({ kind: failures === 0 || document.hidden ? 'connecting' : 'reconnecting' });
       await untilShown(this.#stop);
       if (this.#stop.aborted) return;
-      this.#sink.state({ kind: failures === 0 ? 'connecting' : 'reconnecting' });
       const startedAtMs = Date.now();
       const ended = await this.#once();
       if (ended === 'final' || this.#stop.aborted) return;

@@ -25,21 +25,29 @@ function useLive(video: React.RefObject<HTMLVideoElement | null>, { cameraId, al
     if (!element) return;
     const stop = new AbortController();
     let begun: { variant: LiveVariant; zeroAtMs: number } | null = null;
+    // Whether anything came since the line last said something: what is still in the buffer plays on, and is not live.
+    let fresh = false;
     const player = new Player(element, {
       shown: (_, takenAtS) => {
-        if (!begun) return;
+        if (!begun || !fresh) return;
         setState({ kind: 'playing' });
         setShown({ variant: begun.variant, ageMs: Math.max(0, Date.now() - begun.zeroAtMs - takenAtS * 1000) });
       },
       failed: () => line.again(),
     });
     const sink = {
-      state: setState,
+      state: (next: LineState) => {
+        fresh = false;
+        setState(next);
+      },
       begin: (mime: string, variant: LiveVariant, zeroAtMs: number) => {
         begun = { variant, zeroAtMs };
         player.begin(mime);
       },
-      bytes: (bytes: ArrayBuffer) => player.take(bytes),
+      bytes: (bytes: ArrayBuffer) => {
+        fresh = true;
+        player.take(bytes);
+      },
     };
     const line = new Line({ cameraId, alertId }, sink, stop.signal);
     void line.run();
