@@ -38,12 +38,18 @@ export class ManualClock implements Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
-      const sleeper = { wakeAtMs: this.#nowMs + ms, wake: resolve };
-      this.#sleepers.push(sleeper);
-      signal?.addEventListener('abort', () => {
+      const cancel = (): void => {
         this.#sleepers = this.#sleepers.filter((s) => s !== sleeper);
         resolve();
-      }, { once: true });
+      };
+      // As the real clock: nothing of a sleep that is over stays with the signal.
+      const wake = (): void => {
+        signal?.removeEventListener('abort', cancel);
+        resolve();
+      };
+      const sleeper = { wakeAtMs: this.#nowMs + ms, wake };
+      this.#sleepers.push(sleeper);
+      signal?.addEventListener('abort', cancel, { once: true });
     });
   }
 
