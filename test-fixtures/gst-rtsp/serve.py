@@ -25,15 +25,36 @@ except (ImportError, ValueError) as error:
     print(error, file=sys.stderr)
     sys.exit(MISSING_PACKAGES)
 
-NEEDED_ELEMENTS = ("filesrc", "qtdemux", "h264parse", "rtph264pay", "appsrc", "appsink")
-H264_CAPS = "video/x-h264,stream-format=byte-stream,alignment=au"
+NEEDED_ELEMENTS = ("filesrc", "qtdemux", "h264parse", "rtph264pay", "h265parse", "rtph265pay", "jpegparse", "rtpjpegpay", "appsrc", "appsink")
+# For each codec, as qtdemux names it: what its packets are made with, and what they are like.
+CODECS = {
+    "video/x-h264": ("h264parse config-interval=-1", "video/x-h264,stream-format=byte-stream,alignment=au", "h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1"),
+    "video/x-h265": ("h265parse config-interval=-1", "video/x-h265,stream-format=byte-stream,alignment=au", "h265parse ! rtph265pay name=pay0 pt=96 config-interval=-1"),
+    "image/jpeg": ("jpegparse", "image/jpeg", "jpegparse ! rtpjpegpay name=pay0 pt=26"),
+}
+
+
+def location_of(path):
+    return str(path).replace("\\", "\\\\").replace('"', '\\"')
+
+
+def codec_of(path):
+    """The codec of a file's video, as a row of CODECS; None where it has none of them."""
+    pipeline = Gst.parse_launch(f'filesrc location="{location_of(path)}" ! qtdemux name=demux demux.video_0 ! fakesink')
+    pipeline.set_state(Gst.State.PAUSED)
+    pipeline.get_state(10 * Gst.SECOND)
+    pad = pipeline.get_by_name("demux").get_static_pad("video_0")
+    caps = pad and pad.get_current_caps()
+    pipeline.set_state(Gst.State.NULL)
+    return caps and CODECS.get(caps.get_structure(0).get_name())
 
 
 class Clip:
     """The coded pictures of one file in decode order, read when somebody first asks for them."""
 
-    def __init__(self, path):
+    def __init__(self, path, codec):
         self.path = path
+        self._parse, self._caps, _ = codec
         self._pictures = None
         self._lock = threading.Lock()
 
@@ -45,23 +66,22 @@ class Clip:
             return self._pictures
 
     def _read(self):
-        location = str(self.path).replace("\\", "\\\\").replace('"', '\\"')
         pipeline = Gst.parse_launch(
-            f'filesrc location="{location}" ! qtdemux name=demux demux.video_0 ! h264parse config-interval=-1 ! {H264_CAPS} ! appsink name=sink sync=false'
+            f'filesrc location="{location_of(self.path)}" ! qtdemux name=demux demux.video_0 ! {self._parse} ! {self._caps} ! appsink name=sink sync=false'
         )
         sink = pipeline.get_by_name("sink")
         pipeline.set_state(Gst.State.PLAYING)
         pictures = []
-        end_ns = 0
         while (sample := sink.emit("pull-sample")) is not None:
             buffer = sample.get_buffer()
             dts = None if buffer.dts == Gst.CLOCK_TIME_NONE else buffer.dts
             pictures.append((buffer.extract_dup(0, buffer.get_size()), buffer.pts, dts))
-            end_ns = max(end_ns, buffer.pts + buffer.duration)
         pipeline.set_state(Gst.State.NULL)
         if not pictures:
-            raise RuntimeError(f"{self.path} holds no H.264 video")
-        return pictures, end_ns - min(pts for _, pts, _ in pictures)
+            raise RuntimeError(f"{self.path} holds no video")
+        # From the interval between them: jpegparse gives no durations.
+        shown = sorted(pts for _, pts, _ in pictures)
+        return pictures, (shown[-1] - shown[0]) * len(shown) // max(1, len(shown) - 1)
 
 
 def feed_in_a_loop(_factory, media, clip):
@@ -84,10 +104,11 @@ def feed_in_a_loop(_factory, media, clip):
     media.get_element().get_by_name("source").connect("need-data", on_need_data)
 
 
-def factory_for(path):
+def factory_for(path, codec):
+    _, caps, pay = codec
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch(f"( appsrc name=source format=time caps={H264_CAPS} ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=-1 )")
-    factory.connect("media-configure", feed_in_a_loop, Clip(path))
+    factory.set_launch(f"( appsrc name=source format=time caps={caps} ! {pay} )")
+    factory.connect("media-configure", feed_in_a_loop, Clip(path, codec))
     return factory
 
 
@@ -107,9 +128,10 @@ def main():
     server = GstRtspServer.RTSPServer()
     server.set_address(options.host)
     server.set_service(options.port)
-    clips = sorted(options.folder.resolve().glob("*.mp4"))
+    found = {path: codec_of(path) for path in sorted(options.folder.resolve().glob("*.mp4"))}
+    clips = [path for path, codec in found.items() if codec]
     for clip in clips:
-        server.get_mount_points().add_factory(f"/{clip.stem}", factory_for(clip))
+        server.get_mount_points().add_factory(f"/{clip.stem}", factory_for(clip, found[clip]))
     if server.attach(None) == 0:
         print(f"cannot listen on {options.host}:{options.port}", file=sys.stderr)
         return 1
