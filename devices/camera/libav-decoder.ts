@@ -13,7 +13,8 @@ export interface PictureDecoder<About> {
   readonly holds: boolean;
   /** Takes no packet now; it says when it does again, or gives a picture. */
   readonly full: boolean;
-  send(coded: CodedPacket, about: About): Promise<boolean>;
+  /** The next packet; `alone`: drain() follows, so that its picture comes at once. */
+  send(coded: CodedPacket, about: About, alone: boolean): Promise<boolean>;
   drain(): void;
   /** Throws a GridwardenError where no more pictures can come. */
   receive(frame: Frame): { readonly about: About | null } | null;

@@ -84,6 +84,10 @@ class LibavSession implements CameraSession {
     return this.#clock;
   }
 
+  get cameraAheadMs(): number | null {
+    return this.#source.cameraAheadMs;
+  }
+
   get counts(): SessionCounts {
     return { ...this.#counts, shed: this.#line.shed };
   }
@@ -209,7 +213,7 @@ class LibavSession implements CameraSession {
     if (alone && !this.#isDue(coded)) return coded.packet.free();
     this.#fruitless ??= { sinceMs: this.#options.clock.nowMs(), packets: 0, undecodable: 0 };
     this.#fruitless.packets++;
-    const taken = await this.#decoder.send(coded, { capturedAtMs: coded.capturedAtMs, ptsMs: coded.ptsMs, alone }).finally(() => coded.packet.free());
+    const taken = await this.#decoder.send(coded, { capturedAtMs: coded.capturedAtMs, ptsMs: coded.ptsMs, alone }, alone).finally(() => coded.packet.free());
     if (!taken) {
       this.#counts.undecodable++;
       this.#fruitless.undecodable++;
