@@ -2,8 +2,10 @@
 import { CameraEyes } from '../gateway/cameras/camera-eyes.ts';
 import { CameraHost } from '../gateway/cameras/camera-host.ts';
 import { ClipDesk, type HistoryOf } from '../gateway/cameras/clip-desk.ts';
+import { LiveTaps } from '../gateway/cameras/live-tap.ts';
 import { type RunningHost, serveCameraHost } from '../gateway/cameras/serve-camera-host.ts';
 import { StillDesk } from '../gateway/cameras/still-desk.ts';
+import { LivePublisher, LiveWants } from '../queue/live-channel.ts';
 import { MediaTray, type TrayLimits } from '../queue/media-tray.ts';
 import { createProducer } from '../queue/producer.ts';
 import { connectRedis } from '../queue/redis.ts';
@@ -57,13 +59,25 @@ serveCameraHost(async ({ cameras, settings }, status) => {
     },
   });
   host.start();
+  // Connections of their own: frames on their way to a worker would wait behind video, and who listens can do nothing else.
+  const [liveOut, liveIn] = await Promise.all([connectRedis(place, env.log), connectRedis(place, env.log)]);
+  const live = new LiveTaps({
+    cameraIds: cameras.map(({ cameraId }) => cameraId),
+    // What is watched all the time, and small enough for a wall of pictures; clips have the main stream.
+    historyOf: (cameraId) => host.historyOf(cameraId, 'detect'),
+    outOf: (cameraId) => new LivePublisher(liveOut, cameraId, 'plain', env),
+    wants: new LiveWants(liveOut, liveIn, 'plain', env),
+    log: env.log,
+  });
+  await live.start();
   return {
     ask: asked((cameraId) => host.historyOf(cameraId, 'evidence')),
     close: async () => {
       stop.abort();
+      await live.close();
       await host.close();
       await producer.close();
-      redis.disconnect();
+      for (const connection of [redis, liveOut, liveIn]) connection.disconnect();
     },
   };
 });

@@ -128,10 +128,11 @@ export class LivePublisher {
     });
   }
 
-  /** Nothing more comes; resolves when Redis knows it, at once when nothing had begun. */
+  /** Nothing more comes; resolves when Redis knows it, at once when nothing had begun or Redis is away: then time tells. */
   async end(): Promise<void> {
     if (this.#beginning === null) return;
     this.#beginning = null;
+    if (this.#redis.status !== 'ready') return;
     const message = packed({ kind: 'end', life: this.#life }, new Uint8Array());
     await this.#send(message.length, () => END.run(this.#redis, this.#keys, this.#channel, message));
   }
