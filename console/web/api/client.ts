@@ -106,6 +106,8 @@ export const api = {
   /** Good once, for some seconds. */
   liveTicket: async (cameraId: string, asked: { readonly variant?: 'redacted'; readonly purpose?: string }, signal: AbortSignal) =>
     (await (await ask('POST', `/api/cameras/${id(cameraId)}/live-ticket`, asked, signal)).json()) as { readonly ticket: string; readonly variant: LiveVariant },
+  /** Answers at once; the alert tells when the redacted clip is there. */
+  redactClip: async (evidenceId: string) => void (await ask('POST', `/api/evidence/${id(evidenceId)}/redacted`)),
   summary: () => read<Summary>('/api/summary'),
   /** The live stream's body, to be read for as long as the signal lets it. */
   stream: async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
@@ -116,3 +118,6 @@ export const api = {
 };
 
 export const evidenceUrl = (evidenceId: string): string => `/api/evidence/${id(evidenceId)}.jpg`;
+
+/** With a purpose, as it was taken; that is for those alone who may see faces. */
+export const clipUrl = (evidenceId: string, purpose?: string): string => `/api/evidence/${id(evidenceId)}/clip${purpose === undefined ? '' : `?purpose=${id(purpose)}`}`;
