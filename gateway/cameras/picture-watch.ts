@@ -10,6 +10,8 @@ const LOOK_EVERY_MS = 900;
 const LOOK_BACK_MS = 60_000;
 /** A view that is well is looked at less often than one that is learnt, or told of. */
 const VIEW_EVERY_MS = { well: 4900, else: 1900 };
+/** Whoever passes right before the lens is gone by then: what is wrong with the view is wrong in all its pictures. */
+const STAYS_MS = 7500;
 /**
  * Noise of the sensor makes no two pictures of a living camera the same, averaged down as they are. But encoders that leave out what hardly
  * changes repeat a still scene exactly until the next key frame: so they must be the same for longer than any usual distance of key frames.
@@ -25,7 +27,9 @@ export class PictureWatch {
   readonly #view = new ViewWatch();
   #lastMs = -Infinity;
   #viewAtMs = -Infinity;
+  /** What stayed, and what the newest pictures say. */
   #verdict: ViewVerdict = 'unknown';
+  #seen: { verdict: ViewVerdict; sinceMs: number } = { verdict: 'unknown', sinceMs: 0 };
   #last = new Uint8Array(0);
   #same = { sinceMs: 0, looks: 0 };
   #signs: readonly HealthSign[] = [];
@@ -47,13 +51,15 @@ export class PictureWatch {
     const own: HealthSign[] = [{ fault: 'black', wrong: black }, ...(black ? [] : [{ fault: 'frozen' as const, wrong: frozen }])];
     if (black || frozen) this.#signs = own;
     // The same picture says the same of the view as before.
-    else if (isSame || atMs - this.#viewAtMs < VIEW_EVERY_MS[this.#verdict === 'well' ? 'well' : 'else']) this.#signs = [...own, ...this.#signs.filter(({ fault }) => (CAMERA_FAULTS as readonly string[]).includes(fault))];
+    else if (isSame || atMs - this.#viewAtMs < VIEW_EVERY_MS[this.#seen.verdict === 'well' ? 'well' : 'else']) this.#signs = [...own, ...this.#signs.filter(({ fault }) => (CAMERA_FAULTS as readonly string[]).includes(fault))];
     else this.#signs = [...own, ...this.#seeView(luma, widthPx, heightPx, atMs)];
   }
 
   #seeView(luma: Uint8Array, widthPx: number, heightPx: number, atMs: number): HealthSign[] {
     this.#viewAtMs = atMs;
-    this.#verdict = this.#view.see(luma, widthPx, heightPx, atMs);
+    const seen = this.#view.see(luma, widthPx, heightPx, atMs);
+    if (seen !== this.#seen.verdict) this.#seen = { verdict: seen, sinceMs: atMs };
+    if (seen === 'well' || seen === 'unknown' || atMs - this.#seen.sinceMs >= STAYS_MS) this.#verdict = seen;
     return this.#verdict === 'unknown' ? [] : CAMERA_FAULTS.map((fault) => ({ fault, wrong: fault === this.#verdict }));
   }
 

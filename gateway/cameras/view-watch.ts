@@ -1,6 +1,6 @@
 /** Whether a camera still shows what it used to: covered, out of focus, or turned. It knows a few views, as by day and by infrared light. Pure. */
 import type { CameraFault } from '../../domain/rule.ts';
-import { faultInView, likeness, type ViewPlanes } from '../../domain/view-likeness.ts';
+import { faultInView, likeness, type ViewLikeness, type ViewPlanes } from '../../domain/view-likeness.ts';
 
 /** A view as it was learnt, and for how long. */
 interface KnownView {
@@ -83,7 +83,18 @@ function against(view: KnownView, now: ViewPlanes): ViewVerdict {
   // Nobody follows objects here: what stands before the lens counts as what it is, and leaves again.
   if (nothingIgnored.length !== now.luma.length) nothingIgnored = new Uint8Array(now.luma.length);
   const found = likeness(view, now, nothingIgnored);
-  return found ? (faultInView(found) ?? 'well') : 'unknown';
+  if (!found) return 'unknown';
+  const fault = faultInView(found);
+  return fault === null || (fault === 'defocused' && !isBlur(found)) ? 'well' : fault;
+}
+
+/**
+ * Blur takes detail away everywhere and moves nothing; a strong one takes half of the structure as well. On footage of a conveyor and of a road
+ * (bottle-detection, car-detection) large things that pass made a view look dull for up to 24 s, but with more than 71 % of its detail left most of
+ * the time, or little in its place and three fifths of its structure. Blurred by 12 of 720 lines, real views keep 39 to 68 % of their detail.
+ */
+function isBlur({ inPlace, detail, structure }: ViewLikeness): boolean {
+  return detail <= 0.7 && (inPlace >= 0.5 || structure <= 0.5);
 }
 
 function viewOf({ columns, rows, luma, detail }: ViewPlanes): KnownView {
