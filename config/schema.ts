@@ -32,7 +32,7 @@ const camera = z.strictObject({
   evidenceUrl: rtspAddress.nullable().default(null),
   /** RTP within the RTSP connection (tcp), or in datagrams (udp) where a camera or its radio link does better so. */
   transport: z.enum(TRANSPORTS).default('tcp'),
-  /** ffmpeg: the stream is read by the program named in `video.ffmpeg`, for boards on which only the vendor's build decodes in hardware. */
+  /** ffmpeg: the stream is decoded by the program named in `video.ffmpeg`, for boards on which only the vendor's build decodes in hardware. */
   ingest: z.enum(INGESTS).default('libav'),
   /** False decodes and looks at every picture: for cameras whose scene always moves. */
   motionGate: z.boolean().default(true),
@@ -212,7 +212,7 @@ export const configSchema = z.strictObject({
     /** For cameras with `ingest: ffmpeg`. */
     ffmpeg: z.strictObject({
       program: z.string().min(1).default('ffmpeg'),
-      /** Stands before -i, e.g. ["-c:v", "h264_rkmpp"]. */
+      /** Stand before -i, one word each; {codec} is h264, hevc or mjpeg: ["-c:v", "{codec}_rkmpp"]. */
       inputOptions: z.array(z.string()).default([]),
     }).prefault({}),
   }).prefault({}),

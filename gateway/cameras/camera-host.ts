@@ -1,5 +1,6 @@
 /** The loops of several cameras in one process: started together, closed together, none of them in another's way. */
 import type { PacketHistory } from '../../devices/camera/coded-stream.ts';
+import { openFfmpeg } from '../../devices/camera/ffmpeg-session.ts';
 import { openRtsp } from '../../devices/camera/libav-session.ts';
 import { PacketRing } from '../../devices/camera/packet-ring.ts';
 import { openPackets } from '../../devices/camera/packet-source.ts';
@@ -14,7 +15,7 @@ export interface CameraHostParts {
   readonly env: CameraLoopParts['env'];
   /** What looks at a camera's pictures for faults of its own; nothing unless given. */
   readonly eyesOf?: (source: CameraSource) => PictureEyes;
-  /** How a camera's session is opened; libav unless given. */
+  /** How a camera's session is opened; as its `ingest` says unless given. */
   readonly open?: (source: CameraSource) => OpenCamera;
   readonly openPackets?: OpenPackets;
 }
@@ -27,6 +28,8 @@ interface Rings {
 
 /** A main stream this far behind the other is away. */
 const AWAY_MS = 5000;
+
+const asItSays = ({ ingest, ffmpeg }: CameraSource): OpenCamera => (ingest === 'ffmpeg' ? (url, options) => openFfmpeg(url, options, ffmpeg) : (url, options) => openRtsp(url, options));
 
 export class CameraHost {
   readonly #parts: CameraHostParts;
@@ -66,7 +69,7 @@ export class CameraHost {
   }
 
   #startCamera(source: CameraSource): Promise<void>[] {
-    const { open = () => openRtsp, frames, status, env, eyesOf } = this.#parts;
+    const { open = asItSays, frames, status, env, eyesOf } = this.#parts;
     const { detect, evidence } = this.#rings.get(source.cameraId) ?? { detect: new PacketRing(source.ring), evidence: null };
     const recorder = source.evidenceUrl !== null && evidence !== null ? new EvidenceRecorder(source, source.evidenceUrl, evidence, this.#parts.openPackets ?? openPackets, env) : null;
     const own = { ring: detect, ...(eyesOf ? { eyes: eyesOf(source) } : {}), ...(recorder ? { evidence: () => recorder.state } : {}) };
