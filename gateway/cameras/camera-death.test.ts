@@ -73,7 +73,7 @@ test('two hours of death in six ways leave heap, memory, handles, files, threads
   const stop = new AbortController();
   const running = Object.keys(DEATHS).map((cameraId) => {
     const url = cameraId === 'off' ? 'rtsp://admin:s3cret@127.0.0.1:1/x' : cameras.url(cameraId);
-    return runCamera({ ...CAMERA_SOURCE_DEFAULTS, cameraId, url, motionGate: false, timeoutMs: 800, noPictureMs: 600 }, { open, frames, status: { cameraStatus }, env: { clock, ids: countedIds(), log: keptLog() } }, stop.signal);
+    return runCamera({ ...CAMERA_SOURCE_DEFAULTS, cameraId, url, motionGate: false, timeoutMs: 480, noPictureMs: 360 }, { open, frames, status: { cameraStatus }, env: { clock, ids: countedIds(), log: keptLog() } }, stop.signal);
   });
   const allWait = async (): Promise<void> => {
     while (Object.keys(DEATHS).some((id) => last.get(id)?.state !== 'backing-off')) await systemClock.sleep(5);

@@ -54,6 +54,8 @@ const SECONDS = 5;
 
 let dir: string;
 let clip: MadeClip;
+let larger: MadeClip;
+let hevc: MadeClip;
 let cameras: FakeCameras;
 const pathOf = (id: string): string => id.replaceAll(/\W/g, '-');
 const source = (cameraId: string): CameraSource => ({ cameraId, url: cameras.url(pathOf(cameraId)), ...CAMERA_SOURCE_DEFAULTS, timeoutMs: 1000, noPictureMs: 1000, motionGate: false });
@@ -61,11 +63,13 @@ const source = (cameraId: string): CameraSource => ({ cameraId, url: cameras.url
 beforeAll(async () => {
   dir = await mkdtemp(path.join(os.tmpdir(), 'gw-faults-'));
   clip = await makeMovingBoxClip({ widthPx: 480, heightPx: 272, fps: 10, seconds: 4 });
+  larger = await makeMovingBoxClip({ widthPx: 640, heightPx: 352, fps: 10, seconds: 2 });
+  hevc = await makeMovingBoxClip({ widthPx: 320, heightPx: 176, fps: 10, seconds: 2, codec: 'h265' });
   cameras = await startFakeCameras({ cameras: ['good', ...Object.keys(FAULTS)].map((id) => ({ path: pathOf(id), play: { clip: clip.file } })) });
 });
 afterAll(async () => {
   await cameras.close();
-  await clip.remove();
+  await Promise.all([clip, larger, hevc].map((each) => each.remove()));
   await rm(dir, { recursive: true });
 });
 
@@ -148,5 +152,16 @@ describe('beside cameras with every fault there is', () => {
     await expect.poll(away, { timeout: 25_000 }).toEqual([]);
     for (const id of Object.keys(FAULTS)) expect(host.of(id, from).filter((s) => s.state === 'backing-off').length).toBeLessThanOrEqual(1);
     expect(host.of('good').filter((s) => s.state !== 'streaming').map((s) => s.state)).toEqual(['connecting']);
+  }, 40_000);
+
+  test('another picture size in mid-stream is taken without a new connection, another codec with one', async () => {
+    const [id] = Object.keys(FAULTS) as [string];
+    const from = host.said.length;
+    await cameras.switchTo(pathOf(id), { clip: larger.file });
+    await expect.poll(() => host.of(id, from).at(-1), { timeout: 15_000 }).toMatchObject({ state: 'streaming', codec: 'h264', widthPx: 640, heightPx: 352 });
+    expect(host.of(id, from).every((s) => s.state === 'streaming')).toBe(true);
+    await cameras.switchTo(pathOf(id), { clip: hevc.file });
+    await expect.poll(() => host.of(id, from).at(-1), { timeout: 15_000 }).toMatchObject({ state: 'streaming', codec: expect.stringMatching(/h265|hevc/), widthPx: 320 });
+    expect(host.of(id, from).filter((s) => s.state === 'backing-off').map((s) => s.trouble?.cause)).toEqual(['closed']);
   }, 40_000);
 });
