@@ -116,6 +116,30 @@ describe.each(['h264', 'h265', 'mjpeg'] as const)('%s', (codec) => {
   }, 20_000);
 });
 
+test('whoever takes pictures too slowly loses packets that are counted, never order, and sees what is now', async () => {
+  const clip = await makeCrossingClip({ widthPx: 320, heightPx: 192, fps: FPS, seconds: 10, keyEveryS: 1, numbered: true, crossings: [] });
+  const cameras = await startFakeCameras({ clock, cameras: [{ path: 'yard', play: { clip: clip.file } }] });
+  const session = await openRtsp(cameras.url('yard'), { cameraId: 'yard', timeoutMs: 8000, noPictureMs: 20_000, detectFps: 100, maxWidthPx: 320, lumaWidthPx: 160, signal: new AbortController().signal, clock });
+  try {
+    const before = await session.next();
+    const atMs = before.capturedAtMs;
+    await clock.sleep(5000);
+    const after: number[] = [];
+    while (after.length < 20) after.push((await session.next()).capturedAtMs);
+    expect(after.every((ms, i) => ms > (after[i - 1] ?? atMs))).toBe(true);
+    // First what the decoder held already, then the newest key frame of the time in which nobody looked.
+    expect((after[4] ?? 0) - atMs).toBeGreaterThan(2500);
+    const { packets, decoded, shed } = session.counts;
+    expect(shed).toBeGreaterThan(15);
+    expect(decoded + shed).toBeLessThanOrEqual(packets);
+    expect(packets - decoded - shed).toBeLessThan(25);
+  } finally {
+    await session.close();
+    await cameras.close();
+    await clip.remove();
+  }
+}, 20_000);
+
 test('where nothing is remembered a wake says so and everything comes from the next key frame on', async () => {
   const clip = await makeCrossingClip({ widthPx: 320, heightPx: 192, fps: FPS, seconds: 4, keyEveryS: 2, crossings: [] });
   const cameras = await startFakeCameras({ clock, cameras: [{ path: 'yard', play: { clip: clip.file } }] });

@@ -30,6 +30,8 @@ class HandCamera {
   opened = 0;
   closed = 0;
   encoded = 0;
+  /** Of the newest session. */
+  counts = { packets: 0, undecodable: 0, decoded: 0, given: 0, shed: 0 };
   #give: ((picture: CameraPicture) => void) | null = null;
   #fail: ((error: Error) => void) | null = null;
 
@@ -37,7 +39,7 @@ class HandCamera {
     this.opened++;
     const session: CameraSession = {
       codec: 'h264',
-      counts: { packets: 0, undecodable: 0, decoded: 0, given: 0, shed: 0 },
+      counts: (this.counts = { packets: 0, undecodable: 0, decoded: 0, given: 0, shed: 0 }),
       clock: null,
       watch: () => undefined,
       wake: () => false,
@@ -171,6 +173,29 @@ describe('frames', () => {
     await camera.picture(clock.nowMs());
     await sink.finish();
     expect(log.lines.map((line) => line.message)).toEqual([expect.stringContaining('frames cannot be handed on'), 'frames are taken again']);
+    stop.abort();
+    await running;
+  });
+
+  test('that a machine too slow never decoded are counted over sessions, shown, and logged once in a while', async () => {
+    const camera = new HandCamera();
+    const { clock, log, said, parts, stop } = build(camera.open);
+    const running = runCamera(source(), parts, stop.signal);
+    await settle();
+    const picture = async (counts: { packets: number; decoded: number; shed: number }): Promise<void> => {
+      Object.assign(camera.counts, counts);
+      await clock.advance(6000);
+      await camera.picture(clock.nowMs());
+    };
+    await picture({ packets: 100, decoded: 100, shed: 0 });
+    await picture({ packets: 200, decoded: 140, shed: 50 });
+    await picture({ packets: 300, decoded: 180, shed: 100 });
+    expect(log.lines).toMatchObject([{ level: 'warn', message: expect.stringContaining('decodes more slowly') as string }]);
+    await camera.end(new Error('gone'));
+    await clock.advance(clock.nextWakeInMs ?? 0);
+    await settle();
+    await picture({ packets: 10, decoded: 10, shed: 0 });
+    expect(said.at(-1)).toMatchObject({ state: 'streaming', decoding: { packets: 310, decoded: 190, shed: 100 } });
     stop.abort();
     await running;
   });

@@ -57,6 +57,7 @@ const STATUS_EVERY_MS = 5000;
 const STATUS_CHANGE_MS = 1000;
 /** A frame waits for the one before it to be taken, as those of a look back come in a burst; a sink that does not take it in this time hangs. */
 const PUT_PATIENCE_MS = 500;
+const SHED_EVERY_MS = 60_000;
 const LUMA_WIDTH_PX = 160;
 const DRAIN_MS = 1000;
 
@@ -85,6 +86,9 @@ class CameraLoop {
   readonly #ring: PacketRing;
   readonly #gate: CameraGate;
   #session: CameraSession | null = null;
+  /** Of the sessions before this one. */
+  #decodedBefore = { packets: 0, decoded: 0, shed: 0 };
+  #shedSaid = { packets: 0, atMs: -Infinity };
   #saidAtMs = -Infinity;
   #saidPolicy = '';
   #seq = 0;
@@ -116,6 +120,7 @@ class CameraLoop {
     try {
       if (!signal.aborted) await this.#read(session, signal, healthy);
     } finally {
+      this.#decodedBefore = this.#decoding;
       this.#session = null;
       untap();
       signal.removeEventListener('abort', onAbort);
@@ -147,6 +152,7 @@ class CameraLoop {
       heightPx: this.#seen?.heightPx ?? null,
       policy: this.#session && this.#gate.policy,
       clock: this.#session?.clock ?? null,
+      decoding: this.#decoding,
       signs: this.#parts.eyes?.signs,
       evidence: this.#parts.evidence?.(),
     });
@@ -190,6 +196,11 @@ class CameraLoop {
     return false;
   }
 
+  get #decoding(): NonNullable<CameraStatus['decoding']> {
+    const [before, now] = [this.#decodedBefore, this.#session?.counts ?? { packets: 0, decoded: 0, shed: 0 }];
+    return { packets: before.packets + now.packets, decoded: before.decoded + now.decoded, shed: before.shed + now.shed };
+  }
+
   /** Now and then, and at once when the gate decides otherwise; not at every step of a scene that comes and goes. */
   #sayStreaming(nowMs: number): void {
     const { state, decodes, because, packetTrigger } = this.#gate.policy;
@@ -197,7 +208,16 @@ class CameraLoop {
     if (nowMs - this.#saidAtMs < (policy === this.#saidPolicy ? STATUS_EVERY_MS : STATUS_CHANGE_MS)) return;
     this.#saidAtMs = nowMs;
     this.#saidPolicy = policy;
+    this.#logShed(nowMs);
     this.say('streaming', null, null);
+  }
+
+  /** Said at once, and then once in a while: a machine that is too slow is so for all of its cameras, and for long. */
+  #logShed(nowMs: number): void {
+    const { shed } = this.#decoding;
+    if (shed === this.#shedSaid.packets || nowMs - this.#shedSaid.atMs < SHED_EVERY_MS) return;
+    this.#parts.env.log.warn({ camera: this.#source.cameraId, packets: shed - this.#shedSaid.packets }, 'this machine decodes more slowly than the camera sends: packets were shed');
+    this.#shedSaid = { packets: shed, atMs: nowMs };
   }
 
   /** Encodes and hands on, or sheds. Meanwhile packets are read all the same: a slow sink slows down decoding, never the reading of the camera. */
