@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { INGESTS, TRANSPORTS } from '../domain/camera.ts';
 import { OBJECT_CLASSES } from '../domain/detection.ts';
 import { SEVERITIES } from '../domain/gravity.ts';
-import type { HealthFault } from '../domain/health.ts';
+import { HEALTH_FAULTS, type HealthFault } from '../domain/health.ts';
 import { CAMERA_FAULTS, CROSSINGS } from '../domain/rule.ts';
 import { isAddress } from './address.ts';
 
@@ -36,6 +36,8 @@ const camera = z.strictObject({
   ingest: z.enum(INGESTS).default('libav'),
   /** False decodes and looks at every picture: for cameras whose scene always moves. */
   motionGate: z.boolean().default(true),
+  /** Faults of `video.health` that are not told of this camera: `moved` for one that is turned on purpose. */
+  unwatchedFaults: z.array(z.enum(HEALTH_FAULTS)).default([]),
   /** Parts of the picture in which movement is not looked for. */
   masks: z.array(z.array(picturePoint).min(3, 'a mask needs at least three points')).default([]),
   location: lonLat,

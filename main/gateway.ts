@@ -101,12 +101,12 @@ export async function startGateway(site: Site, environment: Environment): Promis
   }
 }
 
-/** Which faults are watched, of which cameras: what a tamper rule of a camera tells is told by it alone. */
+/** Which faults are watched, of which cameras: not those that the site does not want, nor what a tamper rule of the camera tells. */
 function healthOf({ cameras, rules, video }: Site['config']): Pick<ConstructorParameters<typeof HealthWatch>[0], 'cameras' | 'rules' | 'clearMs'> {
   const { clearS, ...faults } = video.health;
   const toldElsewhere = (cameraId: string): CameraFault[] => rules.flatMap((rule) => (rule.kind === 'tamper' && rule.cameraId === cameraId ? rule.faults : []));
   return {
-    cameras: cameras.map(({ id, homeCell }) => ({ cameraId: id, homeCell, toldElsewhere: toldElsewhere(id) })),
+    cameras: cameras.map(({ id, homeCell, unwatchedFaults }) => ({ cameraId: id, homeCell, unwatched: [...unwatchedFaults, ...toldElsewhere(id)] })),
     rules: faults,
     clearMs: clearS * 1000,
   };

@@ -40,7 +40,7 @@ test('a camera that stops sending in mid-packet raises its fault by itself, once
   const told: string[] = [];
   const tell = (what: string): Promise<void> => Promise.resolve(void told.push(what));
   const watch = new HealthWatch({
-    cameras: ['good', 'falls-silent'].map((cameraId) => ({ cameraId, homeCell: '110101001001001', toldElsewhere: [] })),
+    cameras: ['good', 'falls-silent'].map((cameraId) => ({ cameraId, homeCell: '110101001001001', unwatched: [] })),
     rules,
     clearMs: 1000,
     sink: { findingMade: ({ cameraId, fault }) => tell(`${cameraId}: ${fault}`), healthCleared: ({ cameraId, fault, findingId }) => (findingId === null ? Promise.resolve() : tell(`${cameraId}: ${fault} is over`)) },

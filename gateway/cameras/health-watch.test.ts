@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const rules = Object.fromEntries(HEALTH_FAULTS.map((fault) => [fault, { watched: fault !== 'defocused', forS: 30, severity: fault === 'no-packets' ? 'Moderate' : 'Minor' }])) as Record<HealthFault, FaultRule>;
 
-function begin(toldElsewhere: readonly HealthFault[] = []) {
+function begin(unwatched: readonly HealthFault[] = []) {
   const clock = new ManualClock();
   const told: (HealthFinding | Cleared)[] = [];
   const passedOn: CameraStatus[] = [];
@@ -26,7 +26,7 @@ function begin(toldElsewhere: readonly HealthFault[] = []) {
     told.push(what);
   };
   const watch = new HealthWatch({
-    cameras: ['a', 'b'].map((cameraId) => ({ cameraId, homeCell: '110101001001001', toldElsewhere })),
+    cameras: ['a', 'b'].map((cameraId) => ({ cameraId, homeCell: '110101001001001', unwatched })),
     rules,
     clearMs: 15_000,
     sink: { findingMade: keep, healthCleared: keep },

@@ -13,8 +13,8 @@ import { type FaultNews, type FaultState, nextFault, UNKNOWN_FAULT } from './hea
 export interface WatchedCamera {
   readonly cameraId: string;
   readonly homeCell: string | null;
-  /** Faults that a rule of the site tells already: one event is one alert. */
-  readonly toldElsewhere: readonly HealthFault[];
+  /** Faults that are not told of this one: a rule of the site tells them already, or it is turned on purpose. */
+  readonly unwatched: readonly HealthFault[];
 }
 
 export interface FaultRule {
@@ -115,7 +115,7 @@ export class HealthWatch implements StatusSink {
     const nowMs = env.clock.nowMs();
     let told = false;
     for (const fault of HEALTH_FAULTS) {
-      if (!rules[fault].watched || patient.camera.toldElsewhere.includes(fault)) continue;
+      if (!rules[fault].watched || patient.camera.unwatched.includes(fault)) continue;
       const { state, news } = nextFault(patient.states.get(fault) ?? UNKNOWN_FAULT, this.#isWrong(patient, fault, nowMs), nowMs, { forMs: rules[fault].forS * 1000, clearMs });
       patient.states.set(fault, state);
       if (news) this.#tell(patient, fault, news, nowMs);
