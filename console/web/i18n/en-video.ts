@@ -2,7 +2,8 @@
 export const enVideo = {
   video: {
     live: 'Live',
-    open: (camera: string) => `Live video: ${camera}`,
+    watch: 'Watch',
+    open: (camera: string) => `Watch live video: ${camera}`,
     close: 'Close',
     label: (camera: string) => `Live video of ${camera}`,
     age: (seconds: number) => `${seconds.toFixed(1)} s old`,

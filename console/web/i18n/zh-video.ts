@@ -4,7 +4,8 @@ import type { enVideo } from './en-video.ts';
 export const zhVideo: typeof enVideo = {
   video: {
     live: '实时',
-    open: (camera) => `实时视频：${camera}`,
+    watch: '看画面',
+    open: (camera) => `看画面：${camera}实时视频`,
     close: '关闭',
     label: (camera) => `${camera}的实时视频`,
     age: (seconds) => `${seconds.toFixed(1)} 秒前`,

@@ -21,7 +21,7 @@ export function LiveButton({ camera, name, alertId = null }: { camera: string; n
       {...(alertId !== null && { 'aria-keyshortcuts': 'p' })}
     >
       <SignMark sign="play" size={13} />
-      {words.video.live}
+      {words.video.watch}
     </button>
   );
 }

@@ -161,7 +161,7 @@ test('the alert leads to its camera by a key, and the keys of the case rest mean
   const page = await pages.enter('lin', en);
   const alert = await pages.scene.happen(wanted());
   await row(page, alert.id).click();
-  await panel(page).getByRole('button', { name: /^Live video: / }).waitFor();
+  await panel(page).getByRole('button', { name: /^Watch live video: / }).waitFor();
   await page.keyboard.press('p');
   await view(page).waitFor();
   await page.keyboard.press('c');
