@@ -126,8 +126,8 @@ describe('beside cameras with every fault there is', () => {
   });
 
   test('they cost what so many open connections cost, whatever they send', () => {
-    const each = (host.peakBytes() - alone.bytes) / Object.keys(FAULTS).length;
-    expect(each).toBeLessThan(8 * MiB);
+    // Measured: 2 MB each. One description of 100 MB taken into memory would show.
+    expect(host.peakBytes() - alone.bytes).toBeLessThan(72 * MiB);
     // What the sockets' buffers held was sent; what lies beyond, nobody took.
     for (const id of ['sdp of 100 MB', 'endless header']) expect(cameras.stats(pathOf(id)).hostileBytes / host.of(id).filter((s) => s.state === 'connecting').length).toBeLessThan(20 * MiB);
     expect(host.children()).toBe(0);
