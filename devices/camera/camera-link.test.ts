@@ -124,6 +124,19 @@ describe('what a camera may answer', () => {
     await expect(openPackets(cameras?.url('gate/1') ?? '', options({ timeoutMs: 300, noPacketMs: anHour }))).rejects.toThrow('it did not answer within 0.3 s');
   });
 
+  test('one that hangs up at once, or after the first request, harms nobody', async () => {
+    for (const after of [0, 1]) {
+      const rude = net.createServer((socket) => {
+        socket.on('error', () => undefined);
+        if (after === 0) socket.resetAndDestroy();
+        else socket.once('data', () => socket.resetAndDestroy());
+      });
+      await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', () => resolve()));
+      await expect(openPackets(`rtsp://127.0.0.1:${portOf(rude)}/x`, options())).rejects.toThrow(/the connection was (reset|closed)/);
+      await new Promise((resolve) => rude.close(resolve));
+    }
+  });
+
   test('a redirection is not followed', async () => {
     const asked: string[] = [];
     const elsewhere = net.createServer((socket) => void asked.push(String(socket.remotePort)));
