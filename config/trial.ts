@@ -17,7 +17,7 @@ export interface WantedTrial {
 
 export interface CheckedTrial {
   readonly rule: CameraRule;
-  readonly camera: Omit<Config['cameras'][number], 'url'>;
+  readonly camera: Omit<Config['cameras'][number], 'url' | 'evidenceUrl'>;
 }
 
 const trialSchema = z.strictObject({ rule: ruleSchema, zones: z.array(zoneSchema).max(20).default([]), lines: z.array(lineSchema).max(20).default([]) });
@@ -32,7 +32,7 @@ export function checkTrial(wanted: WantedTrial, config: Config): CheckedTrial {
   const wrong = contradictions({ ...config, cameras, rules: [rule] });
   const camera = cameras.find(({ id }) => id === rule.cameraId);
   if (wrong.length > 0 || !camera) throw invalid(wrong);
-  const { url: _, ...shown } = camera;
+  const { url: _, evidenceUrl: __, ...shown } = camera;
   return { rule, camera: shown };
 }
 

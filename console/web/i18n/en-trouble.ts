@@ -26,6 +26,8 @@ export const enTrouble = {
     REDIS_UNAVAILABLE: 'The queue does not answer. Nothing was changed; try again shortly.',
     REDIS_FULL: 'The queue takes no more. Tell the administrator.',
     DISK_FULL: 'The disk of the server is full. Tell the administrator.',
+    OBJECT_STORE: 'The store that stills and videos are kept in does not answer. Try again shortly.',
+    MEDIA_TRAY_FULL: 'Too many videos are being worked on just now. Try again in a minute.',
     REQUEST_FOREIGN: 'The server took the request for one of another site. Load this page anew.',
     INTERNAL: 'Something failed in the program. Tell the administrator; the log has it under {reference}.',
     OFFLINE: 'The console server does not answer.',

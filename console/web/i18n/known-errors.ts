@@ -20,6 +20,8 @@ export const KNOWN_ERRORS = [
   'REDIS_UNAVAILABLE',
   'REDIS_FULL',
   'DISK_FULL',
+  'OBJECT_STORE',
+  'MEDIA_TRAY_FULL',
   'INTERNAL',
   'OFFLINE',
 ] as const;

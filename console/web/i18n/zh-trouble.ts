@@ -22,6 +22,8 @@ export const zhTrouble: typeof enTrouble = {
     REDIS_UNAVAILABLE: '队列没有响应，未做任何改动，请稍后再试。',
     REDIS_FULL: '队列已满，请告知管理员。',
     DISK_FULL: '服务器磁盘已满，请告知管理员。',
+    OBJECT_STORE: '存放图片和视频的对象存储没有响应，请稍后再试。',
+    MEDIA_TRAY_FULL: '正在处理的视频过多，请一分钟后再试。',
     REQUEST_FOREIGN: '服务器把请求当作来自其他网站，请重新载入本页。',
     INTERNAL: '程序内部出错，请告知管理员；日志编号 {reference}。',
     OFFLINE: '控制台服务器没有响应。',
