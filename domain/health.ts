@@ -1,11 +1,10 @@
 /** What may be wrong with a camera itself: told as an alert of its own class, so that nobody takes a blind camera for a quiet street. */
-import { CAMERA_FAULTS } from './rule.ts';
 
 /**
  * no-packets: away, or silent; frozen: the same picture again and again; black: dark and flat; covered, defocused, moved: as the tamper
  * rule says them; clock-jump: the times of its pictures leapt.
  */
-export const HEALTH_FAULTS = ['no-packets', 'frozen', 'black', ...CAMERA_FAULTS, 'clock-jump'] as const;
+export const HEALTH_FAULTS = ['no-packets', 'frozen', 'black', 'covered', 'defocused', 'moved', 'clock-jump'] as const;
 export type HealthFault = (typeof HEALTH_FAULTS)[number];
 
 /** The built-in rules, one per fault. */
