@@ -96,6 +96,15 @@ describe.each(['embedded', ...(binaries ? ['postgres'] : [])] as const)('on %s',
     expect(await open('i')).toMatchObject({ cleared: null, stage: 'reported' });
   });
 
+  test('two desks that file and clear at once leave it over or open, never closed and not over', async () => {
+    for (let i = 0; i < 8; i++) {
+      const camera = `race-${i}`;
+      await file(camera, 1, NOON_MS);
+      await Promise.all([clear(camera, NOON_MS + 40_000, 1), file(camera, 2, NOON_MS + 45_000), clear(camera, NOON_MS + 40_000, 1)]);
+      expect(await open(camera)).toMatchObject({ cleared: null, findings: 2, stage: 'reported' });
+    }
+  });
+
   test('a fault filed late, after it was over, stays over', async () => {
     await file('j', 1, NOON_MS);
     await clear('j', NOON_MS + 40_000, 1);
