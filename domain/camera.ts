@@ -114,8 +114,8 @@ export interface CameraStatus {
   readonly clock?: 'rtcp' | 'arrival' | null | undefined;
   /** Since its host began: packets that came, pictures decoded of them, and packets that were wanted decoded and were not, as the machine was too slow. */
   readonly decoding?: { readonly packets: number; readonly decoded: number; readonly shed: number } | undefined;
-  /** Its main stream, where stills and clips are made of one of its own; why it is not recorded now, null where all is well. */
-  readonly evidence?: { readonly state: 'connecting' | 'streaming' | 'backing-off'; readonly reason: string | null } | undefined;
+  /** Its main stream, where stills and clips are made of one of its own; reason and trouble are null where it is kept. */
+  readonly evidence?: { readonly state: 'connecting' | 'streaming' | 'backing-off'; readonly reason: string | null; readonly trouble: CameraTrouble | null } | undefined;
   /** What its pictures look like now, as the camera host sees it: of those it can tell, what is wrong, and what is not. */
   readonly signs?: readonly HealthSign[] | undefined;
   /** Faults that the gateway has told and that are not over. */

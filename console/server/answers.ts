@@ -192,7 +192,7 @@ export const cameraStatus: z.ZodType<CameraStatus> = z
       .describe('Which packets are decoded now, and why'),
     clock: z.enum(['rtcp', 'arrival']).nullish(),
     decoding: z.object({ packets: z.number(), decoded: z.number(), shed: z.number() }).optional().describe('Since its host began: packets, pictures decoded of them, packets shed by a machine that was too slow'),
-    evidence: z.object({ state: z.enum(['connecting', 'streaming', 'backing-off']), reason: z.string().nullable() }).optional().describe('The main stream, where stills and clips are made of one of its own'),
+    evidence: z.object({ state: z.enum(['connecting', 'streaming', 'backing-off']), reason: z.string().nullable(), trouble: cameraTrouble.nullable() }).optional().describe('The main stream, where stills and clips are made of one of its own'),
     signs: z.array(z.object({ fault: z.enum(HEALTH_FAULTS), wrong: z.boolean() })).optional(),
     faults: z.array(z.enum(HEALTH_FAULTS)).optional().describe('Camera health: what is wrong and was told'),
   })

@@ -103,7 +103,7 @@ describe('a main stream of its own', () => {
 
     cameras.setFault('main', { kind: 'refuses', status: 404 });
     cameras.drop('main');
-    await expect.poll(() => said.at(-1)?.evidence, { timeout: 5000 }).toEqual({ state: 'backing-off', reason: 'Camera yard cannot be reached: it has no stream under this path.' });
+    await expect.poll(() => said.at(-1)?.evidence, { timeout: 5000 }).toMatchObject({ state: 'backing-off', reason: 'Camera yard cannot be reached: it has no stream under this path.', trouble: { code: 'CAMERA_UNREACHABLE', cause: 'no-such-stream' } });
     const { packets } = counts();
     await expect.poll(() => counts().packets, { timeout: 5000 }).toBeGreaterThan(packets + 70);
     expect(said.filter(({ state }) => state === 'backing-off')).toEqual([]);

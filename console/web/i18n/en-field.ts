@@ -67,6 +67,7 @@ export const enField = {
     } satisfies Record<GatePolicy['because'], string>,
     keyEvery: (seconds: string) => `one in ${seconds} s`,
     trigger: { learning: 'packet sizes: learning', on: 'packet sizes: believed', off: 'packet sizes: not believed' } satisfies Record<GatePolicy['packetTrigger'], string>,
+    evidenceAway: (why: string) => `main stream away, evidence is made of this one: ${why}`,
     clocks: { rtcp: "camera's own clock", arrival: 'times by arrival' } satisfies Record<NonNullable<CameraStatus['clock']>, string>,
   },
   roles: { admin: 'Administrator', dispatcher: 'Dispatcher', viewer: 'Viewer' } satisfies Record<Role, string>,

@@ -45,6 +45,7 @@ export const zhField: typeof enField = {
     },
     keyEvery: (seconds) => `每 ${seconds} 秒一个`,
     trigger: { learning: '包大小：学习中', on: '包大小：可信', off: '包大小：不可信' },
+    evidenceAway: (why) => `主码流中断，证据取自本码流：${why}`,
     clocks: { rtcp: '用摄像机时钟', arrival: '按到达时间' },
   },
   roles: { admin: '管理员', dispatcher: '调度员', viewer: '查看员' },

@@ -3,7 +3,7 @@ import type { CameraStatus, GatePolicy } from '../../../domain/camera.ts';
 import type { Words } from '../i18n/en.ts';
 import { filled } from '../i18n/errors.ts';
 
-export function cameraReason(status: CameraStatus | null, words: Words): string {
+export function cameraReason(status: Pick<CameraStatus, 'trouble' | 'reason'> | null, words: Words): string {
   const trouble = status?.trouble;
   if (!trouble) return status?.reason ?? '';
   const what = filled(words.cameraTroubles[trouble.code], { codec: trouble.codec ?? '?' });

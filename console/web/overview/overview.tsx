@@ -38,9 +38,9 @@ function PatrolLine({ patrol }: { patrol: PatrolRow }) {
 /** What is wrong with it, what of it is decoded and why, and whose clock its pictures go by. */
 function CameraUnder({ status }: { status: CameraStatus }) {
   const words = useWords();
-  const { policy, clock, faults = [], state } = status;
+  const { policy, clock, faults = [], state, evidence } = status;
   const streams = state === 'streaming';
-  const facts = streams ? [...(policy ? policyFacts(policy, words) : []), ...(clock ? [words.gate.clocks[clock]] : [])] : [];
+  const facts = streams ? [...(policy ? policyFacts(policy, words) : []), ...(clock ? [words.gate.clocks[clock]] : []), ...(evidence?.state === 'backing-off' ? [words.gate.evidenceAway(cameraReason(evidence, words))] : [])] : [];
   if (faults.length === 0 && facts.length === 0) return null;
   return (
     <span className="air-under">
