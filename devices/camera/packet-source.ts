@@ -36,7 +36,7 @@ export interface PacketSource {
    * Its libav packet bears ptsMs and dtsMs in PACKET_TIME_BASE. Errors: CAMERA_STREAM_ENDED. One call at a time.
    */
   next(): Promise<CodedPacket | StreamShape>;
-  /** Makes a next() in progress fail at once; what was opened stays open until stop(). */
+  /** Makes a next() in progress fail, and all after it; what was opened stays open until stop(). */
   interrupt(): void;
   /** Ends a next() in progress and tells the camera: at most about 2 s. The last packet lives on until close(). */
   stop(): Promise<void>;
@@ -83,6 +83,7 @@ class LibavPackets implements PacketSource {
   #lastPacketAtMs: number;
   #waitingSinceMs: number | null = null;
   #silent = false;
+  #interrupted = false;
   #reading: Promise<unknown> = Promise.resolve();
   #stopped: Promise<void> | null = null;
   #freed = false;
@@ -115,6 +116,7 @@ class LibavPackets implements PacketSource {
   }
 
   interrupt(): void {
+    this.#interrupted = true;
     this.#input.interrupt();
   }
 
@@ -134,7 +136,7 @@ class LibavPackets implements PacketSource {
   }
 
   async #next(): Promise<CodedPacket | StreamShape> {
-    if (this.#stopped) throw this.#ended('it was closed here');
+    if (this.#stopped || this.#interrupted) throw this.#whyEnded(0);
     const held = this.#held;
     this.#held = null;
     if (held) return held;
@@ -154,7 +156,8 @@ class LibavPackets implements PacketSource {
       do {
         this.#packet.unref();
         const code = await this.#input.read(this.#packet);
-        if (code < 0) throw this.#whyEnded(code);
+        // What an interrupted read still gives out is a picture that waited for its end since before the silence.
+        if (code < 0 || this.#interrupted) throw this.#whyEnded(code);
       } while (this.#packet.streamIndex !== this.#streamIndex || this.#packet.size === 0);
     } finally {
       this.#waitingSinceMs = null;
@@ -186,7 +189,7 @@ class LibavPackets implements PacketSource {
       const leftMs = sinceMs + noPacketMs - clock.nowMs();
       if (leftMs <= 0) {
         this.#silent = true;
-        return this.#input.interrupt();
+        return this.interrupt();
       }
       await clock.sleep(leftMs, this.#over.signal);
     }
@@ -200,6 +203,7 @@ class LibavPackets implements PacketSource {
       return this.#ended(`none of its datagrams came, ${this.#silent ? forS : 'in time'}; let UDP from it through the firewall, or write transport: tcp`);
     }
     if (this.#silent) return this.#ended(`nothing came that makes a picture, ${forS}`);
+    if (this.#interrupted) return this.#ended('it was stopped');
     return this.#ended(this.#input.trouble ?? libavWords(code));
   }
 
