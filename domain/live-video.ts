@@ -17,6 +17,8 @@ export interface LiveBegin {
 /** What a page is told in words of JSON, between the binary messages: the init segment after each beginning, then fragments. */
 export type LiveWord =
   | ({ readonly kind: 'begin'; readonly variant: LiveVariant } & LiveBegin)
+  /** A camera's clock runs on in its own way: from here on time 0 of the video is said to be then. */
+  | { readonly kind: 'clock'; readonly zeroAtMs: number }
   /** The camera's stream is over for now. */
   | { readonly kind: 'end' }
   /** The session or its rights are: another ticket will tell. */
@@ -25,8 +27,8 @@ export type LiveWord =
 /** Somebody who watches. Every call returns at once. `bytes` may be shared with others and must not be changed. */
 export interface LiveViewer {
   begin(begin: LiveBegin, init: Uint8Array): void;
-  /** One picture (moof and mdat). A decoder may begin at `key`; who left one out waits for the next key. */
-  fragment(bytes: Uint8Array, key: boolean): void;
+  /** One picture (moof and mdat). A decoder may begin at `key`; who left one out waits for the next key. `zeroAtMs` is as in the beginning, told anew. */
+  fragment(bytes: Uint8Array, key: boolean, zeroAtMs?: number): void;
   /** The camera's stream is over for now; another may begin. */
   end(): void;
 }

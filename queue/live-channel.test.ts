@@ -41,8 +41,8 @@ class Kept implements LiveViewer {
   begin(_: LiveBegin, init: Uint8Array): void {
     this.said.push(`begin ${Buffer.from(init).toString()}`);
   }
-  fragment(bytes: Uint8Array, key: boolean): void {
-    this.said.push(`${key ? 'key ' : ''}${bytes.length > 99 ? bytes.length : Buffer.from(bytes).toString()}`);
+  fragment(bytes: Uint8Array, key: boolean, zeroAtMs?: number): void {
+    this.said.push(`${key ? 'key ' : ''}${bytes.length > 99 ? bytes.length : Buffer.from(bytes).toString()}${zeroAtMs === undefined ? '' : ` from ${zeroAtMs}`}`);
   }
   end(): void {
     this.said.push('end');
@@ -67,10 +67,10 @@ test('the second viewer begins with what the first has seen since the last key f
   expect(first.said).toEqual(['begin init', 'key a', 'b', 'key c', 'd']);
   await listener.watch('cam', 'plain', second);
   expect(second.said).toEqual(['begin init', 'key c', 'd']);
-  out.fragment(Buffer.from('e'), false);
+  out.fragment(Buffer.from('e'), true, 7);
   await out.end();
   await until(() => second.said.length === 5 && first.said.length === 7);
-  expect(second.said.slice(-2)).toEqual(['e', 'end']);
+  expect(second.said.slice(-2)).toEqual(['key e from 7', 'end']);
   expect(other.said).toEqual([]);
   const late = new Kept();
   await listener.watch('cam', 'plain', late);

@@ -55,7 +55,7 @@ return redis.call('PUBLISH', ARGV[1], ARGV[2])`);
 /** What stands before the bytes of a message. `life` names one beginning and what follows it; `seq` counts its fragments. */
 type Head =
   | { readonly kind: 'begin'; readonly life: string; readonly begin: LiveBegin }
-  | { readonly kind: 'fragment'; readonly life: string; readonly seq: number; readonly key: boolean }
+  | { readonly kind: 'fragment'; readonly life: string; readonly seq: number; readonly key: boolean; readonly zeroAtMs?: number | undefined }
   | { readonly kind: 'end'; readonly life: string };
 
 interface Message {
@@ -115,14 +115,15 @@ export class LivePublisher {
     this.#sendBeginning();
   }
 
-  fragment(bytes: Uint8Array, key: boolean): void {
+  /** `zeroAtMs` where the beginning's no longer holds: told with key frames is often enough. */
+  fragment(bytes: Uint8Array, key: boolean, zeroAtMs?: number): void {
     if (this.#beginning === null) return;
     if (key && this.#underWayBytes < MOST_UNDER_WAY_BYTES / 2) this.#leavingOut = false;
     else if (this.#underWayBytes + bytes.length > MOST_UNDER_WAY_BYTES) this.#leavingOut = true;
     if (this.#leavingOut) return void this.#leftOut++;
     this.#keptBytes = key ? bytes.length : this.#keptBytes + bytes.length;
     const kept = this.#keptBytes > MOST_KEPT_BYTES ? 'unkept' : key ? 'anew' : 'on';
-    const message = packed({ kind: 'fragment', life: this.#life, seq: this.#seq++, key }, bytes);
+    const message = packed({ kind: 'fragment', life: this.#life, seq: this.#seq++, key, zeroAtMs }, bytes);
     void this.#send(message.length, async () => {
       if ((await FRAGMENT.run(this.#redis, this.#keys, this.#channel, message, kept, KEPT_MS)) === 0) this.#sendBeginning();
     });
@@ -349,7 +350,7 @@ function hand(watcher: Watcher, { head, bytes }: Message): void {
       // A gap (Redis dropped us, or the maker left some out): only a key frame may follow it.
       if (head.seq !== watcher.seq + 1 && !head.key) return;
       watcher.seq = head.seq;
-      return watcher.viewer.fragment(bytes, head.key);
+      return watcher.viewer.fragment(bytes, head.key, head.zeroAtMs);
     case 'end':
       if (head.life !== watcher.life) return;
       watcher.life = '';

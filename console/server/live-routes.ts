@@ -22,6 +22,8 @@ const LOOK_EVERY_MS = 5000;
 const PONG_WITHIN_MS = 20_000;
 /** A viewer that is this far behind misses pictures up to the next key frame. */
 const MOST_WAITING_BYTES = 2 * 1024 * 1024;
+/** A shift of the camera's clock that is worth telling. */
+const CLOCK_TOLD_MS = 50;
 
 /** Close codes of our own (RFC 6455, 7.4.2): a page must not try again at once with the same session. */
 const CLOSED = { over: 4401, unavailable: 4503 } as const;
@@ -134,6 +136,7 @@ class SocketViewer implements LiveViewer {
   readonly #socket: WebSocket;
   readonly #variant: LiveVariant;
   #leavingOut = true;
+  #zeroAtMs = 0;
 
   constructor(socket: WebSocket, variant: LiveVariant) {
     this.#socket = socket;
@@ -144,15 +147,21 @@ class SocketViewer implements LiveViewer {
     // Beginnings must not be left out: whoever takes not even these is let go.
     if (this.#socket.bufferedAmount > 2 * MOST_WAITING_BYTES) return this.#socket.terminate();
     this.#leavingOut = true;
+    this.#zeroAtMs = begin.zeroAtMs;
     this.say({ kind: 'begin', variant: this.#variant, ...begin });
     this.#send(init);
   }
 
-  fragment(bytes: Uint8Array, key: boolean): void {
+  fragment(bytes: Uint8Array, key: boolean, zeroAtMs = this.#zeroAtMs): void {
     const waiting = this.#socket.bufferedAmount;
     if (key && waiting < MOST_WAITING_BYTES / 2) this.#leavingOut = false;
     else if (waiting + bytes.length > MOST_WAITING_BYTES) this.#leavingOut = true;
-    if (!this.#leavingOut) this.#send(bytes);
+    if (this.#leavingOut) return;
+    if (Math.abs(zeroAtMs - this.#zeroAtMs) > CLOCK_TOLD_MS) {
+      this.#zeroAtMs = zeroAtMs;
+      this.say({ kind: 'clock', zeroAtMs });
+    }
+    this.#send(bytes);
   }
 
   end(): void {

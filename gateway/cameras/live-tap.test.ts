@@ -22,11 +22,13 @@ afterEach(() => {
 class Kept implements LiveOut {
   readonly said: string[] = [];
   readonly begins: LiveBegin[] = [];
+  readonly zerosAtMs: (number | undefined)[] = [];
   begin(begin: LiveBegin): void {
     this.begins.push(begin);
     this.said.push('begin');
   }
-  fragment(_: Uint8Array, key: boolean): void {
+  fragment(_: Uint8Array, key: boolean, zeroAtMs?: number): void {
+    this.zerosAtMs.push(zeroAtMs);
     this.said.push(key ? 'key' : 'picture');
   }
   end(): Promise<void> {
@@ -51,8 +53,11 @@ test('begins with the last key frame remembered, goes on with what comes, and en
   await until(() => out.said.length === 1 + 4);
   expect(out.said).toEqual(['begin', 'key', 'picture', 'picture', 'picture']);
   expect(out.begins[0]).toEqual({ mime: expect.stringMatching(/avc1\./), widthPx: 160, heightPx: 96, zeroAtMs: 5400 });
-  play(14, 21);
+  play(14, 20);
+  // The camera's clock has run ahead of its stream's.
+  history.add({ ...packets[20]!, capturedAtMs: packets[20]!.capturedAtMs + 70 });
   await until(() => out.said.length === 1 + 11);
+  expect([out.zerosAtMs[0], out.zerosAtMs[1], out.zerosAtMs[10]]).toEqual([5400, undefined, 5470]);
   await Promise.all([tap.stop(), tap.stop()]);
   expect(out.said.slice(-2)).toEqual(['end', 'end']);
   expect(history.listeners).toBe(0);

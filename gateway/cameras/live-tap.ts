@@ -8,7 +8,7 @@ import type { Log } from '../../platform/log.ts';
 /** Where the video goes: `LivePublisher` of queue/live-channel.ts. No call waits. */
 export interface LiveOut {
   begin(begin: LiveBegin, init: Uint8Array): void;
-  fragment(bytes: Uint8Array, key: boolean): void;
+  fragment(bytes: Uint8Array, key: boolean, zeroAtMs?: number): void;
   end(): Promise<void>;
 }
 
@@ -31,6 +31,8 @@ export class LiveTap implements PacketTap {
   #stopped = false;
   #shape: StreamShape | null = null;
   #muxer: Fmp4Muxer | null = null;
+  /** Of the stream's own time: where the video's begins. */
+  #zeroMs = 0;
   #failing = false;
 
   constructor(cameraId: string, out: LiveOut, log: Log) {
@@ -108,7 +110,7 @@ export class LiveTap implements PacketTap {
     this.#waitingBytes -= packet.bytes;
     try {
       this.#muxer ??= await this.#begun(packet);
-      if (this.#muxer) this.#out.fragment(await this.#muxer.fragment(packet), packet.key);
+      if (this.#muxer) this.#out.fragment(await this.#muxer.fragment(packet), packet.key, packet.key ? this.#zeroAtMs(packet) : undefined);
       if (this.#muxer) this.#failing = false;
     } catch (error) {
       if (!this.#failing) this.#log.warn({ camera: this.#cameraId, reason: sentenceOf(error) }, 'live video cannot be made of what this camera sends; tried again at its next key frame');
@@ -124,8 +126,13 @@ export class LiveTap implements PacketTap {
     if (!packet.key || this.#shape === null) return null;
     const muxer = await Fmp4Muxer.open(this.#shape, packet);
     const { widthPx, heightPx } = this.#shape;
-    this.#out.begin({ mime: muxer.mime, widthPx, heightPx, zeroAtMs: Math.round(packet.capturedAtMs - (packet.ptsMs - packet.dtsMs)) }, muxer.init);
+    this.#zeroMs = packet.dtsMs;
+    this.#out.begin({ mime: muxer.mime, widthPx, heightPx, zeroAtMs: this.#zeroAtMs(packet) }, muxer.init);
     return muxer;
+  }
+
+  #zeroAtMs({ capturedAtMs, ptsMs }: CodedPacket): number {
+    return Math.round(capturedAtMs - (ptsMs - this.#zeroMs));
   }
 
   #close(): void {

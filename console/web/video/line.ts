@@ -18,6 +18,8 @@ export interface LineSink {
   state(state: LineState): void;
   /** `mime` is one this browser plays. */
   begin(mime: string, variant: LiveVariant, zeroAtMs: number): void;
+  /** From here on time 0 of the video is said to be then. */
+  clock(zeroAtMs: number): void;
   bytes(bytes: ArrayBuffer): void;
 }
 
@@ -134,6 +136,9 @@ export class Line {
       case 'begin':
         if (word.mime === null || !MediaSource.isTypeSupported(word.mime)) return word.variant === 'plain' ? 'plain-unplayable' : 'unplayable';
         this.#sink.begin(word.mime, word.variant, word.zeroAtMs);
+        return null;
+      case 'clock':
+        this.#sink.clock(word.zeroAtMs);
         return null;
       case 'end':
         this.#sink.state({ kind: 'away' });

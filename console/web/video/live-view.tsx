@@ -44,6 +44,9 @@ function useLive(video: React.RefObject<HTMLVideoElement | null>, { cameraId, al
         begun = { variant, zeroAtMs };
         player.begin(mime);
       },
+      clock: (zeroAtMs: number) => {
+        if (begun) begun = { ...begun, zeroAtMs };
+      },
       bytes: (bytes: ArrayBuffer) => {
         fresh = true;
         player.take(bytes);
