@@ -11,10 +11,10 @@ interface Found {
   readonly cpuS: number;
 }
 
-/** Seconds of CPU used so far, added up per program: main/desk.ts → "desk", redis-server → "redis-server". */
-export function cpuByProgram(rootPid: number): Map<string, number> {
+/** Seconds of CPU used so far below `rootPid` (or by `branchPid`, a child of it, and below), added up per program: main/desk.ts → "desk", redis-server → "redis-server". */
+export function cpuByProgram(rootPid: number, branchPid: number = rootPid): Map<string, number> {
   const all = readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)).flatMap((pid) => look(Number(pid)) ?? []);
-  const below = new Set([rootPid]);
+  const below = new Set([branchPid]);
   for (let grown = true; grown; ) {
     grown = false;
     for (const { pid, parent } of all) {

@@ -57,7 +57,8 @@ export async function watchAll(footage: Footage, seers: readonly Seer[]): Promis
 /** Seconds since the footage began. */
 export const secondsOf = ({ occurredAtMs }: CameraFinding): number => (occurredAtMs - START_MS) / 1000;
 
-class Watcher {
+/** One seer before one piece of footage. */
+export class Watcher {
   readonly found: CameraFinding[] = [];
   readonly #seer: Seer;
   readonly #stage: CameraStage;
@@ -87,12 +88,17 @@ class Watcher {
 
   async see(shot: Shot, moving: readonly Box[] | undefined): Promise<void> {
     const { frame, atMs } = shot;
-    const size = frame ? this.#maker.sizeOf(frame) : shot;
-    const info: FrameInfo = { cameraId: 'staged', seq: this.#seq++, capturedAtMs: START_MS + atMs, receivedAtMs: START_MS + atMs, widthPx: size.widthPx, heightPx: size.heightPx, traceparent: this.#ids.traceparent(), ...(moving ? { moving } : {}) };
+    const { widthPx, heightPx } = frame ? this.#maker.sizeOf(frame) : shot;
     const jpeg = frame ? await this.#maker.jpeg(frame) : null;
     const small = frame ? await this.#maker.small(this.#seer.small) : BLANK;
-    this.#nowMs = Math.max(this.#nowMs, START_MS + atMs);
-    [this.#shot, this.#taken] = [shot, { info, small, jpeg }];
+    this.#shot = shot;
+    await this.seeFrame({ capturedAtMs: START_MS + atMs, receivedAtMs: START_MS + atMs, widthPx, heightPx, ...(moving ? { moving } : {}) }, jpeg, small);
+  }
+
+  /** A frame as a camera host hands it on. */
+  async seeFrame(frame: Pick<FrameInfo, 'capturedAtMs' | 'receivedAtMs' | 'widthPx' | 'heightPx' | 'moving'>, jpeg: Uint8Array | null, small: SmallPicture): Promise<void> {
+    this.#nowMs = Math.max(this.#nowMs, frame.capturedAtMs);
+    this.#taken = { info: { ...frame, cameraId: 'staged', seq: this.#seq++, traceparent: this.#ids.traceparent() }, small, jpeg };
     await this.#stage.process('staged');
   }
 
