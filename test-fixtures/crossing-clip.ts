@@ -18,6 +18,8 @@ export interface CrossingClip {
   readonly codec?: ClipCodec;
   /** Sensor noise in levels, each way (default 1). */
   readonly grain?: number;
+  /** A constant bit rate; constant quality unless given. */
+  readonly bitsPerS?: number;
   /** Each picture's number is in its top row, for numberIn(). Something moves there all the time, for a motion gate. */
   readonly numbered?: boolean;
 }
@@ -32,10 +34,10 @@ export function numberIn(luma: Uint8Array, widthPx: number): number {
 
 /** Encodes the clip (reordered pictures as most encoders send them) into a temporary MP4. */
 export async function makeCrossingClip(wanted: CrossingClip): Promise<MadeClip> {
-  const { widthPx, heightPx, fps, seconds, keyEveryS, codec = 'h264' } = wanted;
+  const { widthPx, heightPx, fps, seconds, keyEveryS, codec = 'h264', bitsPerS = null } = wanted;
   const dir = await mkdtemp(path.join(os.tmpdir(), 'gw-clip-'));
   const file = path.join(dir, 'yard.mp4');
-  const writer = await ClipWriter.open(file, { codec, widthPx, heightPx, fps, gopPictures: Math.round(fps * keyEveryS), reordered: codec === 'mjpeg' ? 0 : 2 });
+  const writer = await ClipWriter.open(file, { codec, widthPx, heightPx, fps, gopPictures: Math.round(fps * keyEveryS), reordered: codec === 'mjpeg' || bitsPerS !== null ? 0 : 2, bitsPerS });
   for (let i = 0; i < fps * seconds; i++) await writer.add(yard(wanted, i));
   await writer.end();
   return { file, remove: () => rm(dir, { recursive: true, force: true }) };

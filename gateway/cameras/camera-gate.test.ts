@@ -1,7 +1,12 @@
-/** The gate played against a made-up camera with known truth: what it decodes, what it passes, and that nothing that moves escapes it. */
+/** The gate played against cameras with known truth: what it decodes, what it passes, and that nothing that moves escapes it. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { CameraGate, type CameraGateOptions, type GateOrder } from './camera-gate.ts';
+import { PictureMaker } from '../../devices/camera/libav-picture.ts';
+import { decodedFrames } from '../../test-fixtures/clip-frames.ts';
+import { makeCrossingClip } from '../../test-fixtures/crossing-clip.ts';
+import { readClip } from '../../test-fixtures/fake-camera/clip.ts';
+import { playThroughGate } from '../../test-fixtures/gated-camera.ts';
+import { CameraGate, type CameraGateOptions } from './camera-gate.ts';
 
 const W = 64;
 const H = 36;
@@ -30,66 +35,22 @@ function luma(atMs: number, body: boolean): Uint8Array {
   return picture;
 }
 
-interface Passed {
-  readonly atMs: number;
-  readonly moving: boolean;
-}
+const BEGIN_MS = 1_000_000;
 
-/** A camera that sends packets and a session that does as it is told, in the same order as the real one (camera-loop.ts). */
 function play({ seconds, keyEveryS, body = () => false, bytes = () => 1000, codec = 'h264', gate: over = {} }: Play) {
   const gate = new CameraGate({ ...OPTIONS, ...over });
-  const sent: { atMs: number; key: boolean }[] = [];
-  const given: number[] = [];
-  const passed: Passed[] = [];
-  const states: { atMs: number; state: string; because: string; decodes: string }[] = [];
-  let decodes = gate.begin(codec);
-  let decoded = 0;
-  let dueMs = 0;
-  const look = (atMs: number): boolean => {
-    given.push(atMs);
-    const verdict = gate.picture(luma(atMs, body(atMs)), W, H, atMs);
-    const again = obey(verdict.order);
-    if (verdict.pass && !again) passed.push({ atMs, moving: (verdict.moving?.length ?? 0) > 0 });
-    return again;
-  };
-  function obey(order: GateOrder | null): boolean {
-    if (order === null) return false;
-    decodes = order.decode;
-    const fromMs = order.againFromMs;
-    if (fromMs === null) return false;
-    const key = Math.max(0, sent.findLastIndex((one) => one.key && one.atMs <= Math.max(fromMs, sent[0]?.atMs ?? 0)));
-    dueMs = -Infinity;
-    for (const { atMs } of sent.slice(key)) {
-      decoded++;
-      if (atMs > fromMs && atMs >= dueMs - 1) {
-        dueMs = atMs + LOOK_EVERY_MS;
-        look(atMs);
-      }
-    }
-    return true;
-  }
   let nextKeyMs = 0;
-  for (let frame = 0; frame < seconds * FPS; frame++) {
-    const atMs = 1_000_000 + frame * STEP_MS;
-    const key = codec === 'mjpeg' || atMs - 1_000_000 >= nextKeyMs;
+  const sent = Array.from({ length: seconds * FPS }, (_, frame) => {
+    const atMs = BEGIN_MS + frame * STEP_MS;
+    const key = codec === 'mjpeg' || atMs - BEGIN_MS >= nextKeyMs;
     if (key) nextKeyMs += 1000 * (typeof keyEveryS === 'number' ? keyEveryS : keyEveryS(atMs));
-    sent.push({ atMs, key });
-    const before = given.length;
-    obey(gate.packet({ key, bytes: key ? 30_000 : bytes(atMs, body(atMs)), capturedAtMs: atMs }));
-    if (given.length === before && (decodes === 'everything' || key)) {
-      decoded++;
-      if (decodes === 'key-frames' || atMs >= dueMs - 1) {
-        dueMs = atMs + LOOK_EVERY_MS;
-        look(atMs);
-      }
-    }
-    const { state, because, decodes: now } = gate.policy;
-    states.push({ atMs: atMs - 1_000_000, state, because, decodes: now });
-  }
-  return { gate, given, passed, states, decoded, sent, at: (ms: number) => states.findLast((one) => one.atMs <= ms) };
+    return { atMs, key, bytes: key ? 30_000 : bytes(atMs, body(atMs)) };
+  });
+  const played = playThroughGate(gate, sent, (number) => ({ bytes: luma(sent[number]?.atMs ?? 0, body(sent[number]?.atMs ?? 0)), widthPx: W, heightPx: H }), codec);
+  return { gate, sent, ...played, at: (ms: number) => played.states.findLast(({ atMs }) => atMs - BEGIN_MS <= ms) };
 }
 
-const between = (fromMs: number, toMs: number) => (atMs: number): boolean => atMs - 1_000_000 >= fromMs && atMs - 1_000_000 < toMs;
+const between = (fromMs: number, toMs: number) => (atMs: number): boolean => atMs - BEGIN_MS >= fromMs && atMs - BEGIN_MS < toMs;
 
 describe('an idle camera', () => {
   test('has its key frames decoded and nothing else, and each passes as a look at what stands still', () => {
@@ -100,7 +61,7 @@ describe('an idle camera', () => {
 
   test('wakes when a key frame shows a change, and all that was sent since the one before comes in order, once', () => {
     const { passed, states, given, at } = play({ seconds: 30, keyEveryS: 2, body: between(10_700, 14_000) });
-    const times = passed.map(({ atMs }) => atMs - 1_000_000);
+    const times = passed.map((atMs) => atMs - BEGIN_MS);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
     // The key frame at 12 s shows it: from 10.04 s on a picture each 200 ms, until 3 s after the last motion.
     expect(times.filter((ms) => ms > 10_000 && ms < 14_000)).toEqual(Array.from({ length: 20 }, (_, i) => 10_040 + i * 200));
@@ -114,7 +75,7 @@ describe('an idle camera', () => {
   test('that stays busy is decoded wholly, without a look back for each key frame', () => {
     const { given, passed } = play({ seconds: 20, keyEveryS: 2, body: between(4100, 20_000) });
     expect(new Set(given).size).toBe(given.length);
-    expect(passed.filter(({ atMs }) => atMs >= 1_004_100).length).toBeGreaterThanOrEqual(78);
+    expect(passed.filter((atMs) => atMs >= 1_004_100).length).toBeGreaterThanOrEqual(78);
   });
 
   test('does not wake for what moves in a mask', () => {
@@ -127,7 +88,7 @@ describe('an idle camera', () => {
       fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 0, max: 12_000 }), fc.integer({ min: 2100, max: 6000 }), (gopFrames, fromMs, forMs) => {
         const begin = 6000 + fromMs;
         const { passed, states } = play({ seconds: 27, keyEveryS: gopFrames / FPS, body: between(begin, begin + forMs) });
-        const times = passed.map(({ atMs }) => atMs - 1_000_000);
+        const times = passed.map((atMs) => atMs - BEGIN_MS);
         expect(times.slice(1).every((ms, i) => ms > (times[i] ?? 0))).toBe(true);
         const seen = times.filter((ms) => ms >= begin && ms < begin + forMs);
         expect(seen.length).toBeGreaterThanOrEqual(Math.floor(forMs / LOOK_EVERY_MS) - 1);
@@ -167,7 +128,7 @@ describe('key frames that are too rare', () => {
 
 describe('packet sizes', () => {
   /** Something moves for 6 s in every 40 s. */
-  const body = (atMs: number): boolean => (atMs - 1_000_000) % 40_000 >= 34_000;
+  const body = (atMs: number): boolean => (atMs - BEGIN_MS) % 40_000 >= 34_000;
   const grain = (atMs: number): number => 1 + 0.1 * Math.sin(atMs * 12.9898);
 
   test('that tell what pictures show are learnt and believed: then key frames are enough, and motion between them is found', () => {
@@ -177,9 +138,9 @@ describe('packet sizes', () => {
     // Since it is believed: each motion is seen from its first second on.
     const since = 400_000;
     for (let begin = since + 34_000; begin < 790_000; begin += 40_000) {
-      const seen = passed.filter(({ atMs }) => atMs >= 1_000_000 + begin && atMs < 1_000_000 + begin + 6000);
+      const seen = passed.filter((atMs) => atMs >= BEGIN_MS + begin && atMs < BEGIN_MS + begin + 6000);
       expect(seen.length).toBeGreaterThanOrEqual(28);
-      expect((seen[0]?.atMs ?? 0) - 1_000_000 - begin).toBeLessThan(300);
+      expect((seen[0] ?? 0) - BEGIN_MS - begin).toBeLessThan(300);
     }
     expect(decoded / sent.length).toBeLessThan(0.75);
   }, 60_000);
@@ -199,6 +160,46 @@ describe('packet sizes', () => {
     const { at, gate } = play({ seconds: 1200, keyEveryS: 10, body, bytes: (atMs, moving) => 1000 * grain(atMs) * (moving && atMs < 1_500_000 ? 3 : 1) });
     expect(at(490_000)?.because).toBe('packet-sizes');
     expect(gate.policy).toMatchObject({ packetTrigger: 'off', decodes: 'everything', because: 'keys-too-rare' });
+  }, 60_000);
+});
+
+describe('packet sizes of a real encoder', () => {
+  const SECONDS = 240;
+  /** Something crosses for 3 s in every 20 s. */
+  const crossings = Array.from({ length: SECONDS / 20 }, (_, i) => ({ fromS: i * 20 + 15.5, toS: i * 20 + 18.5 }));
+
+  async function filmed(over: { grain?: number; bitsPerS?: number }) {
+    const made = await makeCrossingClip({ widthPx: 320, heightPx: 192, fps: 10, seconds: SECONDS, keyEveryS: 10, crossings, ...over });
+    const maker = new PictureMaker(320, 160);
+    const clip = await readClip(made.file);
+    const sent = clip.units.map(({ key, decode90k, nals }) => ({ key, atMs: decode90k / 90, bytes: nals().reduce((sum, nal) => sum + nal.length, 0) }));
+    clip.close();
+    const pictures: { bytes: Uint8Array; widthPx: number; heightPx: number }[] = [];
+    for await (const { frame } of decodedFrames(made.file, 100)) {
+      const { bytes, ...size } = await maker.luma(frame);
+      pictures.push({ bytes: Uint8Array.from(bytes), ...size });
+    }
+    maker.free();
+    await made.remove();
+    const gate = new CameraGate(OPTIONS);
+    return { gate, sent, ...playThroughGate(gate, sent, (number) => pictures[number]!) };
+  }
+
+  test('at constant quality tell what moves: all of it is found at once, and most is not decoded', async () => {
+    const { gate, states, passed, sent } = await filmed({});
+    expect(gate.policy).toMatchObject({ because: 'packet-sizes', packetTrigger: 'on' });
+    const believedAtMs = states.find(({ packetTrigger }) => packetTrigger === 'on')!.atMs;
+    const late = crossings.filter(({ fromS }) => fromS * 1000 > believedAtMs).map(({ fromS, toS }) => (passed.find((ms) => ms >= fromS * 1000 && ms < toS * 1000) ?? Infinity) - fromS * 1000);
+    expect(late.length).toBeGreaterThan(3);
+    expect(Math.max(...late)).toBeLessThanOrEqual(600);
+    const asleep = states.filter(({ atMs, decodes }) => atMs > believedAtMs && decodes === 'key-frames').length / sent.filter(({ atMs }) => atMs > believedAtMs).length;
+    expect(asleep).toBeGreaterThan(0.3);
+  }, 60_000);
+
+  test.each([['filled up to a constant bit rate', { bitsPerS: 300_000, grain: 2 }], ['of a noisy sensor', { grain: 6 }]] as const)('%s do not: everything stays decoded', async (_, over) => {
+    const { gate, passed } = await filmed(over);
+    expect(gate.policy).toMatchObject({ because: 'keys-too-rare', packetTrigger: 'off', decodes: 'everything' });
+    expect(crossings.every(({ fromS }) => passed.some((ms) => ms >= fromS * 1000 && ms < fromS * 1000 + 600))).toBe(true);
   }, 60_000);
 });
 
