@@ -348,7 +348,7 @@ describe('jobs', () => {
   });
 
   const finding = { id: 'f', ruleId: 'r', ruleName: 'r', ruleVersion: 1, severity: 'Severe', certainty: 'Observed', place: { basis: 'home-cell', at: null, homeCell: null }, occurredAtMs: 1, receivedAtMs: 1, traceparent: 't', source: 'sos', deviceId: 'd' } as const;
-  const consumerOf = (handle: () => Promise<void>): Consumer => new Consumer({ ...SYSTEM, process: 'desk', redis: { socket: server.socket }, log, queues: [{ queue: 'findings', concurrency: 1, lockMs: 5000 }], handlers: [handler('finding.made', handle)] });
+  const consumerOf = (handle: () => Promise<void>): Consumer => new Consumer({ ...SYSTEM, process: 'desk', redis: { socket: server.socket }, log, queues: [{ queue: 'findings', concurrency: 1, lockMs: 5000 }], handlers: [handler('finding.made', handle), handler('health.cleared', () => Promise.reject(new Error('nothing is cleared here')))] });
   const failedJobs = async (): Promise<number> => (await producer.depths()).findings.failed;
 
   test('what is at fault itself is given up where it can be seen, and given again when asked', async () => {
