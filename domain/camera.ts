@@ -76,7 +76,7 @@ export const CAMERA_CAUSES = [
   'connection-refused', 'no-route', 'no-network', 'reset', 'timeout', 'closed', 'broken', 'bad-description', 'bad-credentials', 'forbidden',
   'no-such-stream', 'too-many-viewers', 'camera-error', 'bad-address', 'no-picture', 'undecodable', 'stopped',
   'name-unknown', 'certificate-untrusted', 'certificate-other-name', 'certificate-out-of-date', 'certificate-refused', 'no-tls', 'ca-file-unreadable',
-  'redirects', 'oversized-answer', 'digest-unknown', 'wrong-transport', 'no-datagrams',
+  'redirects', 'oversized-answer', 'digest-unknown', 'wrong-transport', 'no-datagrams', 'program-missing', 'program-ended',
 ] as const;
 
 /** Why a camera does not stream, for programs that word it in the reader's language. */

@@ -30,6 +30,12 @@ test.each([
   expect(troubleOf(new GridwardenError('CAMERA_UNREACHABLE', { camera: 'c', why }))).toMatchObject({ cause });
 });
 
+test.each([
+  ['it ended by itself, saying "pipe:0: the connection was reset"', 'program-ended'], ['there is no such program', 'program-missing'], ['what it wrote cannot be read: it does not begin as NUT does', 'program-missing'],
+])('the program that decodes is of no use, as %s: %s', (why, cause) => {
+  expect(troubleOf(new GridwardenError('CAMERA_DECODE', { camera: 'c', why: `the program that video.ffmpeg names is of no use: ${why}` }))).toEqual({ code: 'CAMERA_DECODE', cause, codec: null, afterS: null });
+});
+
 test('what the sessions themselves say: figures come along', () => {
   const of = (code: 'CAMERA_UNREACHABLE' | 'CAMERA_STREAM_ENDED' | 'CAMERA_DECODE', why: string) => troubleOf(new GridwardenError(code, { camera: 'c', why }));
   expect(of('CAMERA_UNREACHABLE', 'it did not answer within 2.5 s')).toMatchObject({ cause: 'timeout', afterS: 2.5 });

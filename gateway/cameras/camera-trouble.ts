@@ -6,6 +6,9 @@ type Cause = NonNullable<CameraTrouble['cause']>;
 
 /** The errors of devices/camera name their cause in words only; a test holds this list against those words. */
 const CAUSES: readonly (readonly [part: string, cause: Cause])[] = [
+  // First, as the last words of a program, which stand in the sentence, may be those of any other.
+  ['of no use: it ended by itself', 'program-ended'],
+  ['the program that video.ffmpeg names is of no use', 'program-missing'],
   ['connection refused', 'connection-refused'],
   ['no route to its address', 'no-route'],
   ['network cannot be reached', 'no-network'],

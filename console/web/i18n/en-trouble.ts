@@ -16,6 +16,8 @@ export const enTrouble = {
     SIGN_IN_REFUSED: 'The name, password or one-time code is not right, or the code was used or has run out.',
     SIGN_IN_SLOW_DOWN: 'Too many attempts. Try again in {seconds} s.',
     STREAMS_TOO_MANY: 'You have {count} live views open already. Close one of them; this page then goes on by itself.',
+    REDACTION_UNAVAILABLE: 'Video with faces made unreadable is not to be had now: {why}',
+    REDACTION_FULL: 'Faces are made unreadable in the video of {count} cameras already, as many as the machines here can. It goes on when one of them is closed.',
     LIVE_FULL: 'The server shows {count} live videos already. It is tried again.',
     ROLE_TOO_LOW: 'Your role ({role}) may not do this.',
     RULE_INVALID: 'The rule is not valid:\n{problems}',
@@ -96,6 +98,8 @@ export const enTrouble = {
     'digest-unknown': 'it wants Digest with SHA-256, which is not spoken here; let it offer Digest with MD5, or Basic over rtsps://',
     'wrong-transport': 'it does not send its video this way; write the other one of transport: tcp and transport: udp',
     'no-datagrams': 'none of its datagrams came; let UDP from it through the firewall, or write transport: tcp',
+    'program-missing': 'the program that video.ffmpeg names cannot be used',
+    'program-ended': 'the program that video.ffmpeg names ended by itself',
   } satisfies Record<NonNullable<CameraTrouble['cause']>, string>,
   cameraAfter: (seconds: number) => `(${seconds} s)`,
 

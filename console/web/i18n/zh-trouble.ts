@@ -12,6 +12,8 @@ export const zhTrouble: typeof enTrouble = {
     SIGN_IN_REFUSED: '姓名、密码或一次性登录码不正确，或登录码已用过、已过期。',
     SIGN_IN_SLOW_DOWN: '尝试次数过多，请 {seconds} 秒后再试。',
     STREAMS_TOO_MANY: '您已打开 {count} 个实时页面。请关闭其中一个，本页随后自动继续。',
+    REDACTION_UNAVAILABLE: '暂时无法提供人脸已遮挡的视频：{why}',
+    REDACTION_FULL: '已有 {count} 路摄像机的视频正在遮挡人脸，已达本处机器的上限；关闭其中一路后自动继续。',
     LIVE_FULL: '服务器同时播放的实时视频已达 {count} 路，稍后自动重试。',
     ROLE_TOO_LOW: '您的角色（{role}）无权这样做。',
     RULE_INVALID: '规则无效：\n{problems}',
@@ -92,6 +94,8 @@ export const zhTrouble: typeof enTrouble = {
     'digest-unknown': '它要求 SHA-256 摘要认证，本机不支持；请在摄像机上同时启用 MD5 摘要认证，或在 rtsps:// 上使用 Basic 认证',
     'wrong-transport': '它不以此方式传输视频；请改用 transport: tcp 或 transport: udp 中的另一种',
     'no-datagrams': '没有收到 UDP 数据报；请在防火墙放行，或改用 transport: tcp',
+    'program-missing': 'video.ffmpeg 所指程序无法使用',
+    'program-ended': 'video.ffmpeg 所指程序自行退出',
   },
   cameraAfter: (seconds) => `（${seconds} 秒）`,
 
