@@ -1,9 +1,14 @@
 /** Stills out of coded packets: the right picture, in full size and quality, for every codec, and whatever is missing. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { AV_LOG_QUIET } from 'node-av/constants';
-import { Log } from 'node-av/lib';
+import { Log, Packet } from 'node-av/lib';
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { codedPackets, type WantedCoding } from '../../test-fixtures/coded-clip.ts';
+import { ClipWriter } from '../../test-fixtures/clip-writer.ts';
+import { readClip } from '../../test-fixtures/fake-camera/clip.ts';
 import type { CodedPacket, StreamShape } from './coded-stream.ts';
 import { stillOf } from './full-still.ts';
 
@@ -63,4 +68,29 @@ test('without packets, and of rubbish, there is none', async () => {
     expect(await stillOf(shape, rubbish, SMALL.fromMs)).toBeNull();
     for (const { packet } of rubbish) packet.free();
   });
+});
+
+test('colours are those that were taken: a camera of high resolution means BT.709, a JPEG BT.601', async () => {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'gw-still-'));
+  try {
+    const [widthPx, heightPx] = [1280, 720];
+    // Brick red, sRGB 200, 60, 40, as BT.709 in limited range.
+    const yuv = Buffer.concat([Buffer.alloc(widthPx * heightPx, 92), Buffer.alloc((widthPx * heightPx) / 4, 105), Buffer.alloc((widthPx * heightPx) / 4, 190)]);
+    const writer = await ClipWriter.open(path.join(dir, 'red.mp4'), { codec: 'h264', widthPx, heightPx, fps: 25, gopPictures: 5 });
+    for (let i = 0; i < 2; i++) await writer.add(yuv);
+    await writer.end();
+    const clip = await readClip(path.join(dir, 'red.mp4'));
+    const [unit] = clip.units;
+    const packet = new Packet();
+    packet.alloc();
+    packet.data = Buffer.concat([...clip.sps, ...clip.pps, ...unit!.nals()].flatMap((nal) => [Buffer.of(0, 0, 0, 1), nal]));
+    packet.isKeyframe = true;
+    clip.close();
+    const still = await stillOf({ codec: 'h264', widthPx, heightPx, extradata: new Uint8Array() }, [{ packet, key: true, ptsMs: 0, dtsMs: 0, capturedAtMs: 0, clock: 'arrival', bytes: packet.size }], 0);
+    packet.free();
+    const { channels } = await sharp(still!.jpeg).stats();
+    expect(channels.map(({ mean }) => mean)).toEqual([200, 60, 40].map((value) => expect.toSatisfy((mean: number) => Math.abs(mean - value) < 5) as unknown));
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 });

@@ -1,11 +1,12 @@
 /** One picture of a coded stream in its full resolution, as a JPEG fit for evidence: decoded from the key frame before it, and everything freed again. */
-import { AV_CODEC_FLAG_QSCALE, AV_CODEC_ID_MJPEG, AV_PIX_FMT_YUVJ420P, AVCOL_RANGE_JPEG, FF_QP2LAMBDA, SWS_BICUBIC, type AVPixelFormat } from 'node-av/constants';
+import { AV_CODEC_FLAG_QSCALE, AV_CODEC_ID_MJPEG, AV_PIX_FMT_YUVJ420P, AVCOL_RANGE_JPEG, AVCOL_SPC_BT470BG, AVCOL_SPC_BT709, AVCOL_SPC_UNSPECIFIED, FF_QP2LAMBDA } from 'node-av/constants';
 import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
 import type { CodedPacket, StreamShape } from './coded-stream.ts';
 import { StreamDecoder } from './libav-decoder.ts';
 
 /** libav's MJPEG scale (2 best … 31). It is encoded once more when faces were made unreadable, so as little as possible is to be lost here. */
 const JPEG_SCALE = 2;
+const HD_FROM_PX = 720;
 
 export interface FullStill {
   readonly jpeg: Uint8Array;
@@ -96,7 +97,11 @@ async function jpegOf(source: Frame): Promise<Uint8Array> {
   target.alloc();
   packet.alloc();
   try {
-    scaler.getContext(source.width, source.height, source.format as AVPixelFormat, widthPx, heightPx, AV_PIX_FMT_YUVJ420P, SWS_BICUBIC);
+    scaler.allocContext();
+    // A JPEG's colours are those of BT.601 (JFIF 1.02); a camera of high resolution that does not say uses BT.709, as every player takes it.
+    if (source.colorSpace === AVCOL_SPC_UNSPECIFIED && source.height >= HD_FROM_PX) source.colorSpace = AVCOL_SPC_BT709;
+    target.colorSpace = AVCOL_SPC_BT470BG;
+    target.colorRange = AVCOL_RANGE_JPEG;
     target.format = AV_PIX_FMT_YUVJ420P;
     target.width = widthPx;
     target.height = heightPx;
