@@ -214,7 +214,7 @@ describe.each(WAYS)('by $name', ({ missing, open }) => {
     ['cuts its pictures to nothing', { kind: 'truncated', keep: 0.0001 }, /CAMERA_(STREAM_ENDED|DECODE)/],
   ])('a camera that %s ends its session in a sentence', async (_, fault, code) => {
     cameras.setFault('h264', fault);
-    const session = await opened('h264');
+    const session = await opened('h264', { noPictureMs: 1000 });
     const error = await refusal(endOf(session));
     expect(error.code).toMatch(code);
     expect(error.message).toMatch(/^Camera cam-1.*\.$/);

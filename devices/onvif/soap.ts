@@ -16,7 +16,7 @@ export interface SoapOptions {
   readonly signal?: AbortSignal;
 }
 
-/** A device that the password is wrong for blocks its user after some tries: it is told a password once at most after a refusal. */
+/** Devices lock a user out after some wrong passwords: after the first refusal this asks nothing more. */
 export class SoapCaller {
   readonly #options: SoapOptions;
   /** The device's clock less ours: it takes a login only of its own time. */
