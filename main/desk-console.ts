@@ -4,6 +4,7 @@ import type { Change, ConsoleParts } from '../console/server/parts.ts';
 import type { CaseDesk } from '../dispatch/case-desk.ts';
 import type { CameraStatus } from '../domain/camera.ts';
 import type { DeviceStatus } from '../domain/device.ts';
+import { REDACTOR_STALE_MS, type RedactorStatus } from '../domain/redaction.ts';
 import { GridwardenError, sentenceOf } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
 import { createMetrics, metricsText, type MetricsSnapshot } from '../platform/metrics.ts';
@@ -65,10 +66,22 @@ export async function consoleParts(site: Site, environment: Environment, work: D
   };
 }
 
-function liveVideo({ redis, live }: DeskQueue, environment: Environment): ConsoleParts['video'] {
+/** Throws REDACTION_AWAY, REDACTION_NO_MODELS, REDACTION_FULL. Rarely, of two who ask at once for the last place, one waits for it before a dark screen. */
+export async function admitRedacted(board: Board, nowMs: number, cameraId: string): Promise<void> {
+  const posted = [...(await board.read('redactors')).values()] as RedactorStatus[];
+  const now = posted.filter(({ atMs }) => nowMs - atMs < REDACTOR_STALE_MS);
+  if (now.length === 0) throw new GridwardenError('REDACTION_AWAY');
+  const able = now.filter(({ trouble }) => trouble === null);
+  if (able.length === 0) throw new GridwardenError('REDACTION_NO_MODELS');
+  if (able.some(({ cameraIds, mostCameras }) => cameraIds.includes(cameraId) || cameraIds.length < mostCameras)) return;
+  throw new GridwardenError('REDACTION_FULL', { count: able.reduce((sum, { cameraIds }) => sum + cameraIds.length, 0) });
+}
+
+function liveVideo({ redis, live, board }: DeskQueue, environment: Environment): ConsoleParts['video'] {
   const listener = new LiveListener(redis, live, environment);
   const tickets = new LiveTicketShelf(redis);
   return {
+    admit: async (cameraId, variant) => (variant === 'redacted' ? admitRedacted(board, environment.clock.nowMs(), cameraId) : undefined),
     watch: (cameraId, variant, viewer) => listener.watch(cameraId, variant, viewer),
     keepTicket: (hash, ticket, forMs) => tickets.keepTicket(hash, ticket, forMs),
     takeTicket: (hash) => tickets.takeTicket(hash),

@@ -5,6 +5,7 @@ import type { LiveBegin, LiveViewer } from '../domain/live-video.ts';
 import { systemClock as clock } from '../platform/clock.ts';
 import { systemIds as ids } from '../platform/ids.ts';
 import { keptLog } from '../platform/log.ts';
+import { Board } from '../queue/board.ts';
 import { LiveListener, LivePublisher } from '../queue/live-channel.ts';
 import { connectRedis } from '../queue/redis.ts';
 import { type FakeCameras, startFakeCameras } from '../test-fixtures/fake-camera/server.ts';
@@ -88,7 +89,10 @@ test('a camera host makes a camera\'s video while somebody wants it, once for al
 }, 60_000);
 
 test('the desk hands on what is made, to the browser that has the ticket', async () => {
-  const response = await fetch(`${base}/api/cameras/cam-1/live-ticket`, { method: 'POST', headers: { cookie, 'x-gridwarden': '1' } });
+  const ask = (): Promise<Response> => fetch(`${base}/api/cameras/cam-1/live-ticket`, { method: 'POST', headers: { cookie, 'x-gridwarden': '1' } });
+  expect(await (await ask()).json()).toMatchObject({ code: 'REDACTION_AWAY' });
+  await new Board(redis).post('redactors', 'redactor/test', { atMs: clock.nowMs(), cameraIds: [], mostCameras: 1, trouble: null });
+  const response = await ask();
   const { ticket, variant } = (await response.json()) as { ticket: string; variant: 'redacted' };
   expect(variant).toBe('redacted');
   const socket = new WebSocket(`${base.replace('http', 'ws')}/api/live/${ticket}`, { headers: { cookie, origin: base } });

@@ -1,4 +1,4 @@
-/** The whole product on one machine: Redis, desk, workers, gateway, started in this order and closed in the opposite one. */
+/** The whole product on one machine: Redis, desk, workers, redactor, gateway, started in this order and closed in the opposite one. */
 import path from 'node:path';
 import { Closing } from '../platform/closing.ts';
 import { lockFolder } from '../store/folder-lock.ts';
@@ -32,6 +32,7 @@ export async function startUp(site: Site, environment: Environment, deskArgument
     }
     await start('desk', [child('desk', 'desk.ts', deskArguments)]);
     await start('workers', Array.from({ length: site.config.workers || cores() }, (_, n) => child(`worker-${n + 1}`, 'worker.ts')));
+    await start('redactor', [child('redactor', 'redactor.ts')]);
     await start('gateway', [child('gateway', 'gateway.ts')]);
   } catch (error) {
     await closing.close();
@@ -42,6 +43,6 @@ export async function startUp(site: Site, environment: Environment, deskArgument
 
 if (import.meta.main) {
   const environment = systemEnvironment('up');
-  // Each of the four kinds of children may need its share to close.
+  // Each of the five kinds of children may need its share to close.
   await runProcess(async (stop) => startUp(await openSite(siteArguments(process.argv.slice(2))), environment, [], stop), 8000);
 }

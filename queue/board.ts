@@ -2,7 +2,7 @@
 import type { Redis } from 'ioredis';
 import { KEY_PREFIX } from './redis.ts';
 
-export type Section = 'cameras' | 'devices' | 'metrics';
+export type Section = 'cameras' | 'devices' | 'metrics' | 'redactors';
 export type Tally = 'eventsIn' | 'quarantined';
 
 export class Board {

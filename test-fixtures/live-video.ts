@@ -6,6 +6,13 @@ export class HandLive implements LiveVideo {
   readonly viewers = new Map<LiveViewer, string>();
   readonly #tickets = new Map<string, string>();
 
+  /** Makes every variant that is asked for, unless a test says otherwise. */
+  refusal: Error | null = null;
+
+  admit(): Promise<void> {
+    return this.refusal ? Promise.reject(this.refusal) : Promise.resolve();
+  }
+
   keepTicket(hash: string, ticket: string): Promise<void> {
     this.#tickets.set(hash, ticket);
     return Promise.resolve();

@@ -57,6 +57,7 @@ export function liveRoutes(app: Api, signIn: SignIn, parts: ConsoleParts, closin
       if (!camera) throw new GridwardenError('NOT_FOUND', { what: 'camera', id: request.params.id });
       open.refuseMore(operator.name);
       const variant = request.body?.variant ?? variantFor(operator);
+      await video.admit(camera.id, variant);
       const ticket = await tickets.issue(tokenHash, { cameraId: camera.id, variant, purpose: request.body?.purpose ?? 'live view' });
       return { ticket, variant, validMs: TICKET_MS };
     },

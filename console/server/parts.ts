@@ -121,6 +121,8 @@ export interface RuleTrials {
 
 /** Live video of the cameras; main/ has it from Redis. */
 export interface LiveVideo extends TicketShelf {
+  /** Throws REDACTION_AWAY, REDACTION_NO_MODELS or REDACTION_FULL where nobody could make that variant of this camera's video now. */
+  admit(cameraId: string, variant: LiveVariant): Promise<void>;
   /** Shows what there is from the last key frame on, and what follows. Answers how to stop. */
   watch(cameraId: string, variant: LiveVariant, viewer: LiveViewer): Promise<() => void>;
 }

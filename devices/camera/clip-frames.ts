@@ -77,9 +77,10 @@ export class FragmentPictures {
     return found;
   }
 
-  /** Something was left out: the next fragment must be a key frame. */
-  skipped(): void {
-    this.#pictures.reset();
+  /** When the fragment's first picture is shown, nothing decoded; null where it holds none. Throws as samplesOf. */
+  timeOf(fragment: Uint8Array): number | null {
+    const first = samplesOf(fragment)[0];
+    return first ? first.ptsTicks / this.#ticksPerMs : null;
   }
 
   free(): void {
@@ -124,10 +125,6 @@ class Pictures {
 
   drain(): void {
     this.#decoder.drain();
-  }
-
-  reset(): void {
-    this.#decoder.reset();
   }
 
   free(): void {
