@@ -17,9 +17,15 @@ import { fastClock } from './fast-clock.ts';
 export interface ToPlay {
   /** File name under `../shared/clips`; its rules and zones are those of clips.json. */
   readonly clip: string;
-  /** Name → the clip coded again. */
-  readonly files: Readonly<Record<string, string>>;
+  /** Name → what its camera plays, one after the other. */
+  readonly reels: Readonly<Record<string, readonly Reel[]>>;
   readonly speed: number;
+}
+
+/** A coded file, played over and over for so long. */
+export interface Reel {
+  readonly file: string;
+  readonly forS: number;
 }
 
 export interface FoundHere {
@@ -58,11 +64,11 @@ interface Camera {
 
 const CHECK_EVERY_MS = 20;
 
-async function play({ clip, files, speed }: ToPlay, footage: Footage, pair: OpenPair): Promise<Played[]> {
+async function play({ clip, reels, speed }: ToPlay, footage: Footage, pair: OpenPair): Promise<Played[]> {
   const clock = fastClock(speed);
-  const fakes = await startFakeCameras({ cameras: Object.entries(files).map(([path, file]) => ({ path, play: { clip: file } })), clock });
+  const fakes = await startFakeCameras({ cameras: Object.entries(reels).map(([path, [first]]) => ({ path, play: { clip: first?.file ?? '' } })), clock });
   const cameras = new Map<string, Camera>();
-  for (const recoding of Object.keys(files)) for (const gated of [true, false]) cameras.set(`${recoding}-${gated ? 'gated' : 'all'}`, { recoding, gated, kept: [], startedAtMs: null, counts: null, shed: 0 });
+  for (const recoding of Object.keys(reels)) for (const gated of [true, false]) cameras.set(`${recoding}-${gated ? 'gated' : 'all'}`, { recoding, gated, kept: [], startedAtMs: null, counts: null, shed: 0 });
   const host = new CameraHost({
     cameras: [...cameras].map(([cameraId, { recoding, gated }]) => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId, url: fakes.url(recoding), motionGate: gated, small: pair.small })),
     env: { clock, ids: systemIds, log: silentLog },
@@ -87,8 +93,19 @@ async function play({ clip, files, speed }: ToPlay, footage: Footage, pair: Open
     if (!camera || camera.startedAtMs !== null) return;
     while (counts().packets === 0) await clock.sleep(CHECK_EVERY_MS);
     camera.startedAtMs = clock.nowMs();
+    if (camera.gated) void turnReels(camera.recoding);
     await clock.sleep(lengthMs);
     camera.counts = counts();
+  }
+
+  /** Both cameras of a recoding watch the same fake one, and began within a moment. */
+  async function turnReels(recoding: string): Promise<void> {
+    const [first, ...rest] = reels[recoding] ?? [];
+    await clock.sleep((first?.forS ?? 0) * 1000);
+    for (const { file, forS } of rest) {
+      await fakes.switchTo(recoding, { clip: file });
+      await clock.sleep(forS * 1000);
+    }
   }
 
   host.start();
@@ -121,7 +138,8 @@ if (import.meta.main) {
       const pair = pairs.find(({ role }) => role === 'reference') ?? pairs[0];
       const clip = watchedClips().find((one) => one.clip === wanted.clip);
       if (!pair || !clip) throw new Error(`there are no detectors, or no truth for ${wanted.clip}`);
-      process.send?.(await play(wanted, clipFootage(clip, ''), pair), () => process.exit(0));
+      const lengthS = Math.max(...Object.values(wanted.reels).map((own) => own.reduce((sum, { forS }) => sum + forS, 0)));
+      process.send?.(await play(wanted, { ...clipFootage(clip, ''), lengthS }, pair), () => process.exit(0));
     })();
   });
   process.once('disconnect', () => process.exit(0));

@@ -79,17 +79,17 @@ export class CameraGate {
     this.#motion = this.#freshMotion();
   }
 
-  /** A session begins; what to decode of it. */
+  /** A session begins; what to decode of it: everything for as long as motion is held, for what goes on there then was seen by nobody. */
   begin(codec: string): GatePolicy['decodes'] {
     this.#codec = codec as StreamCodec;
     this.#motion = this.#freshMotion();
     this.#before = null;
-    this.#state = 'idle';
+    this.#state = this.#options.motionGate ? 'hold' : 'idle';
     this.#keyEveryMs = [];
     this.#lastKeyAtMs = null;
     this.#anyKey = this.#rare = false;
     this.#lastSeenAtMs = this.#wokenAtMs = this.#proveUntilMs = this.#probedAtMs = -Infinity;
-    this.#decodes = this.#options.motionGate ? 'key-frames' : 'everything';
+    this.#decodes = 'everything';
     return this.#decodes;
   }
 
@@ -130,9 +130,12 @@ export class CameraGate {
     if (idleLook) this.#before = this.#motion.copy();
     const beforeMs = this.#lastSeenAtMs;
     const { reason, pass, moving } = this.#motion.decide(luma, widthPx, heightPx, atMs);
+    // The first picture of a session shows no motion, whatever goes on.
+    const first = beforeMs === -Infinity;
+    if (first) this.#motion.openUntil(atMs);
     this.#lastSeenAtMs = atMs;
     if (this.#rare) this.#trigger.look(reason === 'motion', atMs);
-    this.#state = reason === 'motion' || atMs < Math.max(this.#wokenAtMs, this.#proveUntilMs) ? 'active' : reason === 'hold' ? 'hold' : 'idle';
+    this.#state = reason === 'motion' || atMs < Math.max(this.#wokenAtMs, this.#proveUntilMs) ? 'active' : reason === 'hold' || first ? 'hold' : 'idle';
     return { pass, moving, order: this.#orderAfter(reason === 'motion', idleLook, beforeMs, atMs) };
   }
 

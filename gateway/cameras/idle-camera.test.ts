@@ -66,8 +66,8 @@ describe('a camera that sees nothing most of the time', () => {
     const { put, said, counts, framesShed } = start('yard');
     await expect.poll(() => counts().packets, { timeout: 12_000 }).toBeGreaterThan(31 * FPS);
     const { packets, decoded, shed } = counts();
-    // Two or three seconds are looked back on, and with the hold some eight are decoded live.
-    expect([shed, framesShed(), decoded / packets < 0.45]).toEqual([0, 0, true]);
+    // The first three seconds are decoded, two or three are looked back on, and with the hold some eight are decoded live.
+    expect([shed, framesShed(), decoded / packets < 0.55]).toEqual([0, 0, true]);
     const times = put.map(({ capturedAtMs }) => capturedAtMs);
     expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
     expect(put.map(({ seq }) => seq)).toEqual(put.map((_, i) => i));
@@ -78,7 +78,7 @@ describe('a camera that sees nothing most of the time', () => {
     expect((bright.at(-1)?.capturedAtMs ?? 0) - (bright[0]?.capturedAtMs ?? 0)).toBeGreaterThan(1900);
     expect(bright.filter(({ moving }) => (moving?.length ?? 0) > 0).length).toBeGreaterThanOrEqual(bright.length - 1);
     const states = said.filter(({ state }) => state === 'streaming').map(({ policy }) => policy?.state);
-    expect(states.filter((state, i) => state !== states[i - 1])).toEqual(['idle', 'active', 'hold', 'idle']);
+    expect(states.filter((state, i) => state !== states[i - 1])).toEqual(['hold', 'idle', 'active', 'hold', 'idle']);
     expect(said.at(-1)).toMatchObject({ policy: { decodes: 'key-frames', because: 'keys-often-enough', packetTrigger: 'learning' }, clock: expect.stringMatching(/^(rtcp|arrival)$/) });
     expect(Math.abs((said.at(-1)?.policy?.keyEveryMs ?? 0) - 2000)).toBeLessThan(150);
   }, 20_000);
