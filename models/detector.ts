@@ -8,8 +8,9 @@ import type { FaceModel, ModelInput, ObjectModel } from './manifest.ts';
 import { suppress } from './nms.ts';
 import type { Picture } from './picture.ts';
 import type { Hardware } from './providers.ts';
-import { openSession, type ExpectedOutput, type ModelSession, type Outputs } from './session.ts';
+import { openSession, type ExpectedOutput, type Fill, type ModelSession, type Outputs } from './session.ts';
 import { fillFrom, type Seen } from './small-picture.ts';
+import { VectorFill } from './vector-fill.ts';
 import * as endToEnd from './end-to-end/decode.ts';
 import * as fastestdet from './fastestdet/decode.ts';
 import * as gfl from './gfl/decode.ts';
@@ -96,6 +97,7 @@ export async function openObjectDetector(model: ObjectModel, located: LocatedMod
   const { size, fit } = model.input;
   const reading = objectReading(model);
   const session = await openSession(model, located, { expected: reading.expected, testSize: tensorSize(size, { w: 16, h: 9 }) }, hardware);
+  const vectors = new VectorFill(model.input);
   const { curves = {}, alertFrom = {} } = model.calibration ?? {};
   const honest = (found: Detection): Detection => {
     const curve = curves[found.label];
@@ -109,7 +111,7 @@ export async function openObjectDetector(model: ObjectModel, located: LocatedMod
       if (!asked) return [];
       const { looked, tensor } = region ? closeUp(size, asked, picture) : { looked: asked, tensor: tensorSize(size, asked) };
       const placing = placeRegion(looked, picture, tensor, fit);
-      return suppress(await see(session, reading, model.input, picture, placing), model.thresholds.nmsIou).map(honest);
+      return suppress(await see(session, reading, placing, (target) => vectors.fill(picture, placing) ?? fillFrom(target, picture, placing, model.input)), model.thresholds.nmsIou).map(honest);
     },
     close: () => session.close(),
   };
@@ -123,7 +125,7 @@ export async function openFaceDetector(model: FaceModel, located: LocatedModel, 
 
   const search = async (picture: Picture, region: Box, tensor: SizePx): Promise<FaceBox[]> => {
     const placing = placeRegion(region, picture, tensor, fit);
-    return see(session, reading, model.input, picture, placing);
+    return see(session, reading, placing, (target) => fillFrom(target, picture, placing, model.input));
   };
   const inWhole = (picture: Picture): Promise<FaceBox[]> => search(picture, wholeOf(picture), tensorSize(size, wholeOf(picture)));
   const inPersons = async (picture: Picture, persons: readonly Box[]): Promise<FaceBox[]> => {
@@ -164,8 +166,8 @@ function closeUp(size: ModelInput['size'], region: Box, picture: SizePx): { look
 
 const squareOf = (sidePx: number): SizePx => ({ widthPx: sidePx, heightPx: sidePx });
 
-async function see<T>(session: ModelSession, { decode }: Reading<T>, input: ModelInput, picture: Seen, placing: Placing): Promise<T[]> {
-  const outputs = await session.run(placing.tensor, (target) => fillFrom(target, picture, placing, input));
+async function see<T>(session: ModelSession, { decode }: Reading<T>, placing: Placing, fill: Fill): Promise<T[]> {
+  const outputs = await session.run(placing.tensor, fill);
   try {
     return decode(outputs, placing);
   } finally {

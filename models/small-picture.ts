@@ -18,20 +18,26 @@ export function isWhole({ widthPx, heightPx, i420 }: SmallPicture): boolean {
 /** As fillTensor, for both kinds of picture. */
 export function fillFrom(target: Float32Array | Uint8ClampedArray, picture: Seen, placing: Placing, input: ModelInput): void {
   if (!isSmall(picture)) return fillTensor(target, picture, placing, input);
-  const { region, inTensor } = placing;
-  const fits = region.x === 0 && region.y === 0 && region.w === picture.widthPx && region.h === picture.heightPx && inTensor.w === region.w && inTensor.h === region.h;
-  // Camera hosts send even widths (libav-picture.ts): two pixels share their chroma.
-  if (!fits || picture.widthPx % 2 !== 0 || input.layout !== 'NCHW' || !(target instanceof Float32Array)) return fillTensor(target, rgbOf(picture), placing, input);
+  if (!fitsPixelForPixel(picture, placing, input) || !(target instanceof Float32Array)) return fillTensor(target, rgbOf(picture), placing, input);
   padAround(target, placing, input);
-  const plane = placing.tensor.widthPx * placing.tensor.heightPx;
-  const first = inTensor.y * placing.tensor.widthPx + inTensor.x;
-  const way = (p: number): Way => ({ from: p * plane + first, scale: input.scale[p]!, shift: -input.mean[p]! * input.scale[p]! });
-  const [red, blue] = input.colours === 'RGB' ? [0, 2] : [2, 0];
-  writeColours(target, picture, placing.tensor.widthPx, way(red), way(1), way(blue));
+  writeColours(target, picture, placing.tensor.widthPx, ...waysOf(placing, input));
+}
+
+/** Whether the picture goes into planes of floats as it is. Camera hosts send even widths (libav-picture.ts): two pixels share their chroma. */
+export function fitsPixelForPixel({ widthPx, heightPx }: SmallPicture, { region, inTensor }: Placing, { layout, type }: ModelInput): boolean {
+  const fits = region.x === 0 && region.y === 0 && region.w === widthPx && region.h === heightPx && inTensor.w === region.w && inTensor.h === region.h;
+  return fits && widthPx % 2 === 0 && layout === 'NCHW' && type === 'float32';
+}
+
+/** The ways of red, green and blue. */
+export function waysOf({ tensor: { widthPx, heightPx }, inTensor }: Placing, { colours, mean, scale }: ModelInput): [Way, Way, Way] {
+  const first = inTensor.y * widthPx + inTensor.x;
+  const way = (p: number): Way => ({ from: p * widthPx * heightPx + first, scale: scale[p]!, shift: -mean[p]! * scale[p]! });
+  return colours === 'RGB' ? [way(0), way(1), way(2)] : [way(2), way(1), way(0)];
 }
 
 /** The pad value wherever the picture does not lie: above, below, left and right of it. */
-function padAround(target: Float32Array, { tensor: { widthPx, heightPx }, inTensor }: Placing, input: ModelInput): void {
+export function padAround(target: Float32Array, { tensor: { widthPx, heightPx }, inTensor }: Placing, input: ModelInput): void {
   for (let p = 0; p < 3; p++) {
     const value = (input.pad - input.mean[p]!) * input.scale[p]!;
     const plane = p * widthPx * heightPx;
@@ -43,7 +49,7 @@ function padAround(target: Float32Array, { tensor: { widthPx, heightPx }, inTens
 }
 
 /** Where one colour's first value goes, and what becomes of it: value · scale + shift. */
-interface Way {
+export interface Way {
   readonly from: number;
   readonly scale: number;
   readonly shift: number;
@@ -51,7 +57,7 @@ interface Way {
 
 /**
  * Y'CbCr of JFIF (ITU-T T.871, clause 7: BT.601, full range) to planes of R, G and B, each its own way. Two pixels at a time,
- * for floats alone: as one loop for bytes as well, or one pixel at a time, it took 1.3 times as long (416×234).
+ * for floats alone: as one loop for bytes as well, or one pixel at a time, it took 1.3 times as long (416×234). With vectors: vector-fill.wat.
  */
 function writeColours(target: Float32Array, { widthPx, heightPx, i420 }: SmallPicture, rowLength: number, r: Way, g: Way, b: Way): void {
   const chromaWidth = (widthPx + 1) >> 1;
