@@ -16,6 +16,8 @@ export interface CameraOptions {
   readonly startAtS?: number;
   /** `own` (default): every viewer begins at the start. `shared`: one running picture for all, as a real camera; a viewer joins at the last key frame. */
   readonly timeline?: 'own' | 'shared';
+  /** With `shared`: for so long its picture runs already when the camera starts, so that several cameras of one clip are in step nowhere (default 0). */
+  readonly runningForMs?: number;
   /** How it is asked for its packets (default: over the connection alone); any other way gets 461. */
   readonly transports?: readonly ('tcp' | 'udp')[];
   /** Sender reports: at once and every 5 s with the true time, where nothing else is said. */
@@ -58,7 +60,7 @@ export class FakeCamera {
   }
 
   start(): void {
-    this.#originMs = this.#clock.nowMs();
+    this.#originMs = this.#clock.nowMs() - (this.options.runningForMs ?? 0);
     this.#running = this.#run().catch((error: unknown) => {
       process.stderr.write(`The fake camera ${this.options.path} stopped: ${sentenceOf(error)}\n`);
     });
