@@ -241,6 +241,33 @@ describe('many views', () => {
   });
 });
 
+test('without models nothing is made, and whoever asks is told', async () => {
+  const posted: RedactorStatus[] = [];
+  let changed: (cameraId: string, wanted: boolean) => void = () => undefined;
+  const refused = (): never => {
+    throw new Error('there is nothing to make it with');
+  };
+  const views = new RedactedViews({
+    cameraIds: ['cam-1'],
+    mostCameras: 2,
+    eyes: 'No weights were found.',
+    wants: { follow: (_, tell) => ((changed = tell), Promise.resolve()), close: () => undefined },
+    claims: { claim: refused, release: refused },
+    watchPlain: refused,
+    outOf: refused,
+    post: async (status) => void posted.push(status),
+    env: { clock: new ManualClock(1_000_000), log },
+  });
+  await views.start();
+  const before = posted.length;
+  changed('cam-1', true);
+  await until(() => posted.length > before);
+  expect(posted.at(-1)).toMatchObject({ cameraIds: [], trouble: 'No weights were found.' });
+  const board = { read: () => Promise.resolve(new Map<string, unknown>([['r', posted.at(-1)]])) } as unknown as Board;
+  await expect(admitRedacted(board, 1_000_000, 'cam-1')).rejects.toMatchObject({ code: 'REDACTION_NO_MODELS' });
+  await views.close();
+});
+
 describe('the process', () => {
   let server: TestRedis;
   let small: SmallSite;
