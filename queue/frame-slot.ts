@@ -125,8 +125,8 @@ function keysOf(cameraId: string): { readonly meta: string; readonly line: strin
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 
-/** Only where it has its memory to itself: a small answer shares a buffer with others. */
-function free({ buffer, byteLength }: Buffer): void {
+/** Gives back the memory of pixels that nobody looks at any more; only where they have it to themselves: a small answer shares a buffer with others. */
+export function freePixels({ buffer, byteLength }: Uint8Array): void {
   if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
@@ -166,7 +166,7 @@ export class FrameSlot {
     const pixels = sentAlong(info) ?? (await this.#pixels(work))(info);
     // Gone, or another worker's by now: the frame counts as shed when the next one is taken.
     if (pixels === null) return null;
-    const rest = { kept: keptText && (JSON.parse(keptText.toString()) as unknown), waiting: left, release: (): void => free(pixels) };
+    const rest = { kept: keptText && (JSON.parse(keptText.toString()) as unknown), waiting: left, release: (): void => freePixels(pixels) };
     if (size === null) return { frame: { info, small: null, jpeg: pixels }, ...rest };
     const [widthPx = 0, heightPx = 0] = size.toString().split('x').map(Number);
     return { frame: { info, small: { widthPx, heightPx, i420: pixels }, jpeg: null }, ...rest };
