@@ -23,11 +23,13 @@ export function cameraState(lastFrame: string, tracker: TrackerState, rules: Cam
 
 /** Numbers of full length are most of what writing and reading the state costs; a thousandth of a pixel is finer than any detector. */
 function rounded(track: KeptTrack): KeptTrack {
-  const { motion: { cx, cy, aspect, h }, anchor } = track;
+  const { motion: { cx, cy, aspect, h }, seenAt, anchor } = track;
   return {
     ...track,
+    votes: Object.fromEntries(Object.entries(track.votes).map(([label, sum]) => [label, thousandth(sum)])),
     score: thousandth(track.score),
     motion: { cx: axis(cx, thousandth), cy: axis(cy, thousandth), aspect: axis(aspect, millionth), h: axis(h, thousandth) },
+    seenAt: { x: thousandth(seenAt.x), y: thousandth(seenAt.y), w: thousandth(seenAt.w), h: thousandth(seenAt.h) },
     anchor: { ...anchor, cx: thousandth(anchor.cx), cy: thousandth(anchor.cy), h: thousandth(anchor.h) },
   };
 }
