@@ -38,6 +38,8 @@ export interface Carried {
   /** Of all cameras on average over the stretch: on how many something moved, and of how many everything was decoded. */
   readonly activeShare: number;
   readonly decodedFullyShare: number;
+  /** The gate's reasons for what it decoded, by their share. */
+  readonly because: Readonly<Record<string, number>>;
   /** Cores that each program took; `others`: what else ran on this machine meanwhile. */
   readonly cores: Readonly<Record<string, number>>;
   readonly memoryMiB: Readonly<Record<string, number>>;
@@ -87,7 +89,8 @@ async function watched(load: Load, ids: readonly string[], fakes: CamerasApart, 
       policies.push(...(await camerasOn(new Board(redis))).flatMap(({ policy }) => policy ?? []));
     }
     const share = (is: (policy: GatePolicy) => boolean): number => rounded(policies.filter(is).length / policies.length);
-    return { ...between(before, await look(), ids.length), activeShare: share(({ state }) => state === 'active'), decodedFullyShare: share(({ decodes }) => decodes === 'everything') };
+    const because = Object.fromEntries([...new Set(policies.map((policy) => policy.because))].map((reason) => [reason, share((policy) => policy.because === reason)]));
+    return { ...between(before, await look(), ids.length), activeShare: share(({ state }) => state === 'active'), decodedFullyShare: share(({ decodes }) => decodes === 'everything'), because };
   } finally {
     redis.disconnect();
   }
@@ -120,7 +123,7 @@ async function lookAt(ids: readonly string[], fakes: CamerasApart, board: Board,
   };
 }
 
-function between(before: Look, after: Look, cameras: number): Omit<Carried, 'activeShare' | 'decodedFullyShare'> {
+function between(before: Look, after: Look, cameras: number): Omit<Carried, 'activeShare' | 'decodedFullyShare' | 'because'> {
   const seconds = (after.atMs - before.atMs) / 1000;
   const cores = Object.fromEntries([...after.cpuS].map(([program, cpuS]) => [program, (cpuS - (before.cpuS.get(program) ?? 0)) / seconds]));
   const bench = (after.ownS - before.ownS) / seconds;
@@ -150,7 +153,7 @@ async function untilStreaming(ids: readonly string[], board: Board): Promise<num
   }
 }
 
-const nothing = ({ cameras }: Load, neverSeen: number): Carried => ({ cameras, neverSeen, reconnects: 0, framesIn: 0, framesInferred: 0, framesShed: 0, packetsShed: 0, packetsPerS: 0, decodedPerS: 0, activeShare: 0, decodedFullyShare: 0, cores: {}, memoryMiB: {}, hostMiBPerCamera: 0 });
+const nothing = ({ cameras }: Load, neverSeen: number): Carried => ({ cameras, neverSeen, reconnects: 0, framesIn: 0, framesInferred: 0, framesShed: 0, packetsShed: 0, packetsPerS: 0, decodedPerS: 0, activeShare: 0, decodedFullyShare: 0, because: {}, cores: {}, memoryMiB: {}, hostMiBPerCamera: 0 });
 
 const camerasOn = async (board: Board): Promise<CameraStatus[]> => [...(await board.read('cameras')).values()] as CameraStatus[];
 const machineBusyS = (): number => sum(os.cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq)) / 1000;
