@@ -94,7 +94,7 @@ describe('over datagrams', () => {
         { path: 'tcp', play: h264, transports: ['tcp'] },
       ],
     });
-    const udp = (path: string): Promise<PacketSource> => openPackets(cameras?.url(path) ?? '', { ...options, transport: 'udp', noPacketMs: 500 });
+    const udp = (path: string, noPacketMs = 5000): Promise<PacketSource> => openPackets(cameras?.url(path) ?? '', { ...options, transport: 'udp', noPacketMs });
     for (const path of ['a', 'b']) {
       source = await udp(path);
       const { packets } = await take(source, 30);
@@ -109,7 +109,7 @@ describe('over datagrams', () => {
     expect((seen.at(-1)?.ptsMs ?? 0) / 40).toBeLessThan(60);
     await source.close();
 
-    source = await udp('silent');
+    source = await udp('silent', 500);
     await expect(source.next()).rejects.toThrow('Camera c ended its stream: none of its datagrams came, for 0.5 s; let UDP from it through the firewall, or write transport: tcp.');
     await expect(udp('tcp')).rejects.toThrow('it does not send its video this way; write the other one of transport: tcp and transport: udp');
     await expect(openPackets(cameras.url('a'), options)).rejects.toThrow('it does not send its video this way');
