@@ -21,7 +21,7 @@ const FLOORS = {
 /** Package → the only folders that may use it. */
 const ONLY_HERE = {
   'pino|prom-client': ['platform'],
-  'node-av|fluent-ffmpeg|onvif': ['devices'],
+  'node-av|fluent-ffmpeg': ['devices'],
   aws4fetch: ['store'],
   'bullmq|ioredis': ['queue'],
   'onnxruntime-node': ['models'],
