@@ -37,9 +37,9 @@ export interface GatePolicy {
   /**
    * keys-often-enough: key frames come within the bound on blindness; keys-too-rare: they do not, so everything is decoded;
    * packet-sizes: they do not, but the sizes of packets tell when something moves; gate-off: the site wants every picture;
-   * every-picture-a-key: the codec knows nothing else.
+   * every-picture-a-key: the codec knows nothing else; overload: the machine decodes more slowly than cameras send, so less is decoded for a while.
    */
-  readonly because: 'keys-often-enough' | 'keys-too-rare' | 'packet-sizes' | 'gate-off' | 'every-picture-a-key';
+  readonly because: 'keys-often-enough' | 'keys-too-rare' | 'packet-sizes' | 'gate-off' | 'every-picture-a-key' | 'overload';
   /** Longest time between two key frames seen lately; null before the second. */
   readonly keyEveryMs: number | null;
   /** Whether the sizes of packets are believed: off where they were found to carry no signal. */

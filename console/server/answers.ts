@@ -184,7 +184,7 @@ export const cameraStatus: z.ZodType<CameraStatus> = z
       .object({
         state: z.enum(['idle', 'active', 'hold']),
         decodes: z.enum(['key-frames', 'everything']),
-        because: z.enum(['keys-often-enough', 'keys-too-rare', 'packet-sizes', 'gate-off', 'every-picture-a-key']),
+        because: z.enum(['keys-often-enough', 'keys-too-rare', 'packet-sizes', 'gate-off', 'every-picture-a-key', 'overload']),
         keyEveryMs: ms.nullable(),
         packetTrigger: z.enum(['learning', 'on', 'off']),
       })

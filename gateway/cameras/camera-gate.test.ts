@@ -227,6 +227,27 @@ test('motion JPEG is idle and wakes like any other', () => {
   expect(at(11_000)).toMatchObject({ state: 'active', decodes: 'everything' });
 });
 
+test('where the machine cannot keep up key frames must do for a while, however late they come; then it is as before', () => {
+  const gate = new CameraGate(OPTIONS);
+  gate.begin('h264');
+  const send = (fromMs: number, toMs: number, keyEveryMs: number): (string | undefined)[] =>
+    Array.from({ length: (toMs - fromMs) / STEP_MS }, (_, i) => fromMs + i * STEP_MS).map((atMs) => {
+      const key = atMs % keyEveryMs === 0;
+      const order = gate.packet({ key, bytes: 1000, capturedAtMs: atMs });
+      if (key || gate.policy.decodes === 'everything') gate.picture(luma(0, false), W, H, atMs);
+      return order?.decode;
+    });
+  send(0, 2000, 2000);
+  expect(gate.policy.decodes).toBe('everything');
+  expect(gate.overloaded()).toEqual({ decode: 'key-frames', againFromMs: null });
+  expect(gate.overloaded()).toBeNull();
+  expect(send(2000, 11_000, 3000)).not.toContain('everything');
+  expect(gate.policy).toMatchObject({ decodes: 'key-frames', because: 'overload' });
+  send(11_000, 40_000, 2000);
+  expect(gate.policy).toMatchObject({ decodes: 'key-frames', because: 'keys-often-enough' });
+  expect(new CameraGate({ ...OPTIONS, motionGate: false }).overloaded()).toBeNull();
+});
+
 test('a new session begins anew, with what was learnt of the camera', () => {
   const { gate } = play({ seconds: 10, keyEveryS: 2, body: between(4000, 10_000) });
   expect(gate.begin('h264')).toBe('everything');

@@ -52,6 +52,11 @@ const INTERVALS = 5;
 const BEFORE_TRIGGER_MS = 1000;
 /** While packet sizes are believed, what moves unnoticed is looked for this long in each such time, or it would never be known. */
 const PROBE = { everyMs: 60_000, forMs: 8000 };
+/**
+ * So long key frames must do after packets were shed: what is late or lost makes key frames look rarer than they are, and decoding everything
+ * for that would keep up the overload that made them late (seen with 64 cameras that began at once).
+ */
+const RELIEF_MS = 10_000;
 /** How long a wake-up by packet sizes waits for pictures that bear it out. */
 const PROVE_MS = 1500;
 
@@ -67,12 +72,14 @@ export class CameraGate {
   #decodes: GatePolicy['decodes'] = 'everything';
   #keyEveryMs: number[] = [];
   #lastKeyAtMs: number | null = null;
+  #lastPacketAtMs: number | null = null;
   #anyKey = false;
   #rare = false;
   #lastSeenAtMs = -Infinity;
   #wokenAtMs = -Infinity;
   #proveUntilMs = -Infinity;
   #probedAtMs = -Infinity;
+  #relievedUntilMs = -Infinity;
 
   constructor(options: CameraGateOptions) {
     this.#options = options;
@@ -86,9 +93,9 @@ export class CameraGate {
     this.#before = null;
     this.#state = this.#options.motionGate ? 'hold' : 'idle';
     this.#keyEveryMs = [];
-    this.#lastKeyAtMs = null;
+    this.#lastKeyAtMs = this.#lastPacketAtMs = null;
     this.#anyKey = this.#rare = false;
-    this.#lastSeenAtMs = this.#wokenAtMs = this.#proveUntilMs = this.#probedAtMs = -Infinity;
+    this.#lastSeenAtMs = this.#wokenAtMs = this.#proveUntilMs = this.#probedAtMs = this.#relievedUntilMs = -Infinity;
     this.#decodes = 'everything';
     return this.#decodes;
   }
@@ -103,8 +110,17 @@ export class CameraGate {
     };
   }
 
+  /** The session shed packets because decoding fell behind. */
+  overloaded(): GateOrder | null {
+    if (!this.#options.motionGate || this.#lastPacketAtMs === null) return null;
+    this.#relievedUntilMs = this.#lastPacketAtMs + RELIEF_MS;
+    this.#keyEveryMs = [];
+    return this.#decodes === 'everything' ? this.#sleep() : null;
+  }
+
   /** Every packet, as it comes. */
   packet({ key, bytes, capturedAtMs: atMs }: PacketSeen): GateOrder | null {
+    this.#lastPacketAtMs = atMs;
     this.#noteKey(key, atMs);
     if (!this.#options.motionGate) return null;
     const maySleep = this.#maySleep(atMs);
@@ -166,6 +182,10 @@ export class CameraGate {
 
   /** Whether key frames alone, or with them packet sizes, keep it from being blind for too long. */
   #maySleep(atMs: number): boolean {
+    if (atMs < this.#relievedUntilMs) {
+      this.#rare = false;
+      return true;
+    }
     const waitedMs = atMs - (this.#lastKeyAtMs ?? atMs);
     this.#rare = Math.max(waitedMs, ...this.#keyEveryMs) > this.#options.maxBlindMs * (1 + LATE_SHARE);
     const probes = Math.abs(atMs - this.#probedAtMs) < PROBE.forMs;
@@ -184,6 +204,7 @@ export class CameraGate {
 
   #because(): GatePolicy['because'] {
     if (!this.#options.motionGate) return 'gate-off';
+    if ((this.#lastPacketAtMs ?? -Infinity) < this.#relievedUntilMs) return 'overload';
     if (this.#codec === 'mjpeg') return 'every-picture-a-key';
     if (!this.#rare) return 'keys-often-enough';
     return this.#trigger.state === 'on' ? 'packet-sizes' : 'keys-too-rare';

@@ -92,6 +92,7 @@ class CameraLoop {
   #saidAtMs = -Infinity;
   #saidPolicy = '';
   #seq = 0;
+  #shedSoFar = 0;
   #putting: Promise<void> | null = null;
   #sinkHangs = false;
   #putFails = false;
@@ -182,6 +183,9 @@ class CameraLoop {
   /** Every packet, as it comes: also one that nobody decodes is a frame that the camera sent. */
   #sent(session: CameraSession, packet: CodedPacket): void {
     this.#obey(session, this.#gate.packet(packet));
+    const { shed } = session.counts;
+    if (shed > this.#shedSoFar) this.#obey(session, this.#gate.overloaded());
+    this.#shedSoFar = shed;
     if (session !== this.#session || session.counts.given === 0) return;
     this.#lastFrameAtMs = this.#parts.env.clock.nowMs();
     this.#parts.eyes?.heard(session.cameraAheadMs ?? null, this.#lastFrameAtMs);

@@ -21,13 +21,13 @@ const CLOSE_WITHIN_MS = 2500;
 export function serveCameraHost(makeHost: (start: HostStart, status: StatusSink) => Promise<RunningHost>, clock: Clock = systemClock): void {
   let host: Promise<RunningHost> | null = null;
   let ending = false;
-  const end = async (code: number): Promise<void> => {
+  const end = async (code: number, exit: () => void = () => process.exit(code)): Promise<void> => {
     if (ending) return;
     ending = true;
     const closed = host?.then((running) => running.close()).catch(() => undefined);
     await Promise.race([closed, clock.sleep(CLOSE_WITHIN_MS)]);
     // libav may still hold a thread in a name look-up that nothing can interrupt.
-    process.exit(code);
+    exit();
   };
   const start = (message: HostStart): void => {
     host ??= makeHost(message, { cameraStatus: (status) => tell({ type: 'status', status }) });
@@ -50,7 +50,8 @@ export function serveCameraHost(makeHost: (start: HostStart, status: StatusSink)
         return void end(0);
     }
   });
-  process.on('disconnect', () => void end(0));
+  // Nobody is left to end a process that hangs in its own teardown (seen once: process.exit() waiting for a thread of libav's), so it ends hard.
+  process.on('disconnect', () => void end(0, () => process.kill(process.pid, 'SIGKILL')));
   process.on('SIGTERM', () => void end(0));
   // Ctrl-C goes to the whole process group; it is the parent that decides on the order of closing.
   process.on('SIGINT', () => undefined);

@@ -64,6 +64,7 @@ export const enField = {
       'packet-sizes': 'packet sizes tell when something moves',
       'gate-off': 'the site wants every picture',
       'every-picture-a-key': 'every picture is a key frame',
+      overload: 'the machine cannot keep up',
     } satisfies Record<GatePolicy['because'], string>,
     keyEvery: (seconds: string) => `one in ${seconds} s`,
     trigger: { learning: 'packet sizes: learning', on: 'packet sizes: believed', off: 'packet sizes: not believed' } satisfies Record<GatePolicy['packetTrigger'], string>,

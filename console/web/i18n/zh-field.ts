@@ -42,6 +42,7 @@ export const zhField: typeof enField = {
       'packet-sizes': '由数据包大小判断有无活动',
       'gate-off': '站点要求看全部画面',
       'every-picture-a-key': '每幅画面都是关键帧',
+      overload: '本机处理不过来',
     },
     keyEvery: (seconds) => `每 ${seconds} 秒一个`,
     trigger: { learning: '包大小：学习中', on: '包大小：可信', off: '包大小：不可信' },
