@@ -1,17 +1,19 @@
 /** A camera host: the RTSP sessions of some cameras in a process of its own, a child of the gateway. */
 import { CameraEyes } from '../gateway/cameras/camera-eyes.ts';
 import { CameraHost } from '../gateway/cameras/camera-host.ts';
+import type { FrameSink } from '../gateway/cameras/camera-loop.ts';
 import { ClipDesk, type HistoryOf } from '../gateway/cameras/clip-desk.ts';
 import { LiveTaps } from '../gateway/cameras/live-tap.ts';
 import { type RunningHost, serveCameraHost } from '../gateway/cameras/serve-camera-host.ts';
 import { StillDesk } from '../gateway/cameras/still-desk.ts';
 import { LivePublisher, LiveWants } from '../queue/live-channel.ts';
 import { MediaTray, type TrayLimits } from '../queue/media-tray.ts';
-import { createProducer } from '../queue/producer.ts';
+import { createProducer, type Producer } from '../queue/producer.ts';
 import { connectRedis } from '../queue/redis.ts';
 import type { RedisPlace } from '../queue/redis.ts';
 import { FrameSlot, freePixels, type FrameLimits } from '../queue/frame-slot.ts';
 import { sentenceOf } from '../platform/errors.ts';
+import type { Log } from '../platform/log.ts';
 import { systemEnvironment } from './site.ts';
 
 /** What the gateway hands to each of its hosts beside the cameras. */
@@ -37,29 +39,12 @@ serveCameraHost(async ({ cameras, settings }, status) => {
     const [stills, clips] = [new StillDesk(parts), new ClipDesk({ ...parts, mostBytes: mostClipBytes, mostHeldBytes: MOST_HELD_BYTES })];
     return (cameraId, ask) => (ask.kind === 'still' ? stills.make(cameraId, ask) : clips.cut(cameraId, ask));
   };
-  let countFails = false;
   const host = new CameraHost({
     cameras,
     status,
     env,
     eyesOf: () => new CameraEyes(),
-    frames: {
-      put: async (info, jpeg, small) => {
-        const waits = await slot.put(info, jpeg, small);
-        // Left to the collector they drive it through the whole heap more than once a second: a tenth of what a host costs.
-        for (const pixels of [jpeg, ...(small ? [small.i420] : [])]) freePixels(pixels);
-        if (waits) await producer.add({ name: 'frame.ready', payload: { cameraId: info.cameraId } });
-      },
-      shed: (cameraId, frames) =>
-        void slot.shed(cameraId, frames).then(
-          () => (countFails = false),
-          (error: unknown) => {
-            // Said once, not five times a second for every camera.
-            if (!countFails) env.log.warn({ camera: cameraId, reason: sentenceOf(error) }, 'shed frames cannot be counted');
-            countFails = true;
-          },
-        ),
-    },
+    frames: frameSink(slot, producer, env.log),
   });
   host.start();
   // Connections of their own: frames on their way to a worker would wait behind video, and who listens can do nothing else.
@@ -84,3 +69,24 @@ serveCameraHost(async ({ cameras, settings }, status) => {
     },
   };
 });
+
+function frameSink(slot: FrameSlot, producer: Producer, log: Log): FrameSink {
+  let countFails = false;
+  return {
+    put: async (info, jpeg, small) => {
+      const waits = await slot.put(info, jpeg, small);
+      // Left to the collector they drive it through the whole heap more than once a second: a tenth of what a host costs.
+      for (const pixels of [jpeg, ...(small ? [small.i420] : [])]) freePixels(pixels);
+      if (waits) await producer.add({ name: 'frame.ready', payload: { cameraId: info.cameraId } });
+    },
+    shed: (cameraId, frames) =>
+      void slot.shed(cameraId, frames).then(
+        () => (countFails = false),
+        (error: unknown) => {
+          // Said once, not five times a second for every camera.
+          if (!countFails) log.warn({ camera: cameraId, reason: sentenceOf(error) }, 'shed frames cannot be counted');
+          countFails = true;
+        },
+      ),
+  };
+}

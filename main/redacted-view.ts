@@ -5,6 +5,7 @@ import { LibavEncoder } from '../devices/camera/libav-encoder.ts';
 import type { LiveBegin, LiveViewer } from '../domain/live-video.ts';
 import { sentenceOf } from '../platform/errors.ts';
 import type { Log } from '../platform/log.ts';
+import { StepLine } from '../platform/step-line.ts';
 import type { LivePublisher } from '../queue/live-channel.ts';
 import { LIVE_PACE, RedactStream, type RedactionEyes } from '../workers/evidence/redact-stream.ts';
 
@@ -30,64 +31,43 @@ export interface RedactedViewParts {
 /** Watches the plain video, and gives out the redacted one until stop(). */
 export class RedactedView implements LiveViewer {
   readonly #parts: RedactedViewParts;
-  #steps: Step[] = [];
-  #waitingBytes = 0;
-  #leavingOut = false;
-  #busy = false;
-  #working: Promise<void> = Promise.resolve();
-  #stopped = false;
+  readonly #line: StepLine<Step>;
   #life: Life | null = null;
   #failing = false;
 
   constructor(parts: RedactedViewParts) {
     this.#parts = parts;
+    this.#line = new StepLine({ mostBytes: MOST_WAITING_BYTES, sizeOf: (step) => (step.is === 'fragment' ? { bytes: step.bytes.length, key: step.key } : null), take: (step) => this.#takeOrRestart(step) });
   }
 
   begin(begin: LiveBegin, init: Uint8Array): void {
-    this.#step({ is: 'begin', begin, init });
+    this.#line.push({ is: 'begin', begin, init });
   }
 
   fragment(bytes: Uint8Array, key: boolean, zeroAtMs?: number): void {
-    if (this.#waitingBytes + bytes.length > MOST_WAITING_BYTES) this.#leavingOut = true;
-    else if (key) this.#leavingOut = false;
-    if (this.#leavingOut || this.#stopped) return;
-    this.#waitingBytes += bytes.length;
-    this.#step({ is: 'fragment', bytes, key, zeroAtMs });
+    this.#line.push({ is: 'fragment', bytes, key, zeroAtMs });
   }
 
   end(): void {
-    this.#step({ is: 'end' });
+    this.#line.push({ is: 'end' });
   }
 
   /** Ends the redacted video; resolves when everything is freed. May be called twice. */
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#steps = [];
-    await this.#working;
+    await this.#line.stop();
     this.#close();
     await this.#parts.out.end();
   }
 
-  #step(step: Step): void {
-    if (this.#stopped) return;
-    this.#steps.push(step);
-    if (!this.#busy) this.#working = this.#work();
-  }
-
-  async #work(): Promise<void> {
-    this.#busy = true;
-    for (let step = this.#steps.shift(); step; step = this.#steps.shift()) {
-      if (step.is === 'fragment') this.#waitingBytes -= step.bytes.length;
-      try {
-        await this.#take(step);
-      } catch (error) {
-        // Said once; with the next key frame it is begun anew.
-        if (!this.#failing) this.#parts.log.warn({ camera: this.#parts.cameraId, reason: sentenceOf(error) }, 'faces cannot be made unreadable in live video; nothing of it is shown until they can');
-        this.#failing = true;
-        this.#life?.restart();
-      }
+  async #takeOrRestart(step: Step): Promise<void> {
+    try {
+      await this.#take(step);
+    } catch (error) {
+      // Said once; with the next key frame it is begun anew.
+      if (!this.#failing) this.#parts.log.warn({ camera: this.#parts.cameraId, reason: sentenceOf(error) }, 'faces cannot be made unreadable in live video; nothing of it is shown until they can');
+      this.#failing = true;
+      this.#life?.restart();
     }
-    this.#busy = false;
   }
 
   async #take(step: Step): Promise<void> {
@@ -105,7 +85,7 @@ export class RedactedView implements LiveViewer {
   }
 
   #newest(): Uint8Array | null {
-    const newest = this.#steps.findLast((step) => step.is === 'fragment');
+    const newest = this.#line.waiting.findLast((step) => step.is === 'fragment');
     return newest?.bytes ?? null;
   }
 

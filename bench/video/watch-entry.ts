@@ -1,5 +1,6 @@
 /** Child of the benches on cameras: watches them in one of three ways until its parent ends it. The way is its first argument, the addresses come by IPC. */
 import { spawn } from 'node:child_process';
+import { CameraEyes } from '../../gateway/cameras/camera-eyes.ts';
 import { CameraHost } from '../../gateway/cameras/camera-host.ts';
 import { CAMERA_SOURCE_DEFAULTS } from '../../gateway/cameras/camera-source.ts';
 import { MotionGate } from '../../gateway/cameras/motion-gate.ts';
@@ -25,6 +26,8 @@ export const WAYS = ['gridwarden', 'ffmpeg', 'demux'] as const;
 export type Way = (typeof WAYS)[number];
 
 const TELL_EVERY_MS = 1000;
+/** What YOLOX-nano takes in, as a gateway would say. */
+const SMALL = { widthPx: 416, heightPx: 416, stretch: false } as const;
 /** The recipe of every design with an ffmpeg for each camera: five pictures a second, scaled, raw, through a pipe; options as Frigate's detect role has them. */
 const RECIPE = { fps: 5, widthPx: 1280, heightPx: 720 } as const;
 /** yuv420p: brightness, and half as much for colour behind it. */
@@ -36,10 +39,11 @@ const tally = { streaming: new Set<number | string>(), reconnects: 0, frames: 0,
 const env = { clock: systemClock, ids: systemIds, log: createLog('bench', 'silent') };
 
 function gridwarden(urls: readonly string[]): void {
-  const cameras = urls.map((url, i) => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: `camera-${i}`, url }));
+  const cameras = urls.map((url, i) => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: `camera-${i}`, url, small: SMALL }));
   const host = new CameraHost({
     cameras,
     env,
+    eyesOf: () => new CameraEyes(),
     frames: { put: () => Promise.resolve(void tally.frames++), shed: (_, frames) => void (tally.shed += frames) },
     status: {
       cameraStatus: ({ cameraId, state }) => {

@@ -1,8 +1,7 @@
 /** What the muxer writes, opened again by libav: every picture, at its time, whatever the codec and wherever the parameter sets were. */
-import { AVERROR_EOF, AVFMT_FLAG_CUSTOM_IO } from 'node-av/constants';
-import { FFmpegError, FormatContext, InputFormat, IOContext, Packet } from 'node-av/lib';
 import { describe, expect, test } from 'vitest';
 import { codedPackets, type WantedCoding } from '../../test-fixtures/coded-clip.ts';
+import { readMp4 } from '../../test-fixtures/read-mp4.ts';
 import { Fmp4Muxer } from './fmp4.ts';
 
 const SMALL = { widthPx: 320, heightPx: 192, fps: 25, pictures: 30, gop: 10 } as const;
@@ -21,37 +20,6 @@ async function muxed(wanted: WantedCoding, skip = 0) {
   return { mime: muxer.mime, init: muxer.init, fragments, coded };
 }
 
-async function readAgain(bytes: Buffer) {
-  let at = 0;
-  const io = new IOContext();
-  io.allocContextWithCallbacks(65_536, 0, (size) => {
-    if (at >= bytes.length) return AVERROR_EOF;
-    const part = bytes.subarray(at, at + size);
-    at += part.length;
-    return part;
-  });
-  const input = new FormatContext();
-  input.allocContext();
-  input.pb = io;
-  input.setFlags(AVFMT_FLAG_CUSTOM_IO);
-  FFmpegError.throwIfError(await input.openInput('', InputFormat.findInputFormat('mp4')), 'opening');
-  await input.findStreamInfo();
-  const stream = input.streams[0];
-  if (!stream) throw new Error('no stream');
-  const ms = (value: bigint): number => (Number(value) * 1000 * stream.timeBase.num) / stream.timeBase.den;
-  const pictures: { ptsMs: number; dtsMs: number; key: boolean }[] = [];
-  const packet = new Packet();
-  packet.alloc();
-  while ((await input.readFrame(packet)) >= 0) {
-    pictures.push({ ptsMs: ms(packet.pts), dtsMs: ms(packet.dts), key: packet.isKeyframe });
-    packet.unref();
-  }
-  const { width, height } = stream.codecpar;
-  packet.free();
-  await input.closeInput();
-  return { width, height, pictures };
-}
-
 describe.each([
   ['H.264', 'h264', false, /^video\/mp4; codecs="avc1\.42c0[0-9a-f]{2}"$/],
   ['H.264 with reordered pictures', 'h264', true, /^video\/mp4; codecs="avc1\.(4d|64)[0-9a-f]{4}"$/],
@@ -65,8 +33,8 @@ describe.each([
     expect(made.init.toString('latin1', 4, 8)).toBe('ftyp');
     expect(made.fragments).toHaveLength(SMALL.pictures);
     for (const fragment of made.fragments) expect(fragment.toString('latin1', 4, 8)).toBe('moof');
-    const again = await readAgain(Buffer.concat([made.init, ...made.fragments]));
-    expect([again.width, again.height]).toEqual([SMALL.widthPx, SMALL.heightPx]);
+    const again = await readMp4(Buffer.concat([made.init, ...made.fragments]));
+    expect([again.widthPx, again.heightPx]).toEqual([SMALL.widthPx, SMALL.heightPx]);
     const zeroMs = made.coded[0]?.dtsMs ?? 0;
     expect(again.pictures).toEqual(made.coded.map(({ ptsMs, dtsMs, key }) => ({ ptsMs: expect.closeTo(ptsMs - zeroMs, 1), dtsMs: expect.closeTo(dtsMs - zeroMs, 1), key })));
   });
@@ -74,7 +42,7 @@ describe.each([
 
 test('who joins at a later key frame plays from there with the same beginning', async () => {
   const made = await muxed({ ...SMALL, codec: 'h264' });
-  const again = await readAgain(Buffer.concat([made.init, ...made.fragments.slice(10)]));
+  const again = await readMp4(Buffer.concat([made.init, ...made.fragments.slice(10)]));
   expect(again.pictures).toHaveLength(20);
   expect(again.pictures[0]).toMatchObject({ key: true, ptsMs: expect.closeTo(400, 1) });
 });

@@ -4,6 +4,7 @@ import { Fmp4Muxer } from '../../devices/camera/fmp4.ts';
 import type { LiveBegin } from '../../domain/live-video.ts';
 import { sentenceOf } from '../../platform/errors.ts';
 import type { Log } from '../../platform/log.ts';
+import { StepLine } from '../../platform/step-line.ts';
 
 /** Where the video goes: `LivePublisher` of queue/live-channel.ts. No call waits. */
 export interface LiveOut {
@@ -15,6 +16,7 @@ export interface LiveOut {
 /** Packets that wait for the muxer; beyond it (this process is overloaded) everything up to the next key frame is left out. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024;
 
+/** The libav packet of a step is ours. */
 type Step = { readonly is: 'shape'; readonly shape: StreamShape } | { readonly is: 'packet'; readonly packet: CodedPacket } | { readonly is: 'ended' };
 
 /** One camera that somebody watches, from start() to stop(). It is not started again: make another. */
@@ -22,13 +24,8 @@ export class LiveTap implements PacketTap {
   readonly #cameraId: string;
   readonly #out: LiveOut;
   readonly #log: Log;
-  #steps: Step[] = [];
-  #waitingBytes = 0;
-  #leavingOut = false;
-  #busy = false;
-  #working: Promise<void> = Promise.resolve();
+  readonly #line: StepLine<Step>;
   #untap: (() => void) | null = null;
-  #stopped = false;
   #shape: StreamShape | null = null;
   #muxer: Fmp4Muxer | null = null;
   /** Of the stream's own time: where the video's begins. */
@@ -39,75 +36,53 @@ export class LiveTap implements PacketTap {
     this.#cameraId = cameraId;
     this.#out = out;
     this.#log = log;
+    this.#line = new StepLine({ mostBytes: MOST_WAITING_BYTES, sizeOf: (step) => (step.is === 'packet' ? step.packet : null), take: (step) => this.#take(step), leftOut: (step) => void (step.is === 'packet' && step.packet.packet.free()) });
   }
 
   /** Begins with the last key frame remembered, so that nobody waits for the next one. */
   start(history: PacketHistory): void {
-    if (this.#stopped || this.#untap) return;
+    if (this.#line.stopped || this.#untap) return;
     // Between these two nothing can arrive: both are done in one go.
     this.#untap = history.tap(this);
-    if (history.newestAtMs !== null) for (const packet of history.from(history.newestAtMs)) this.#enqueue(packet);
+    if (history.newestAtMs !== null) for (const packet of history.from(history.newestAtMs)) this.#line.push({ is: 'packet', packet });
   }
 
   shape(shape: StreamShape): void {
-    this.#step({ is: 'shape', shape });
+    this.#line.push({ is: 'shape', shape });
   }
 
   packet(packet: CodedPacket): void {
     const clone = packet.packet.clone();
-    if (clone) this.#enqueue({ ...packet, packet: clone });
+    if (clone) this.#line.push({ is: 'packet', packet: { ...packet, packet: clone } });
   }
 
   ended(): void {
-    this.#step({ is: 'ended' });
+    this.#line.push({ is: 'ended' });
   }
 
   /** Ends the video; resolves when everything is freed. May be called twice. */
   async stop(): Promise<void> {
-    this.#stopped = true;
     this.#untap?.();
-    this.#forget();
-    await this.#working;
+    await this.#line.stop();
     this.#close();
     await this.#out.end();
   }
 
-  /** `packet.packet` is ours. */
-  #enqueue(packet: CodedPacket): void {
-    if (this.#waitingBytes + packet.bytes > MOST_WAITING_BYTES) this.#leavingOut = true;
-    else if (packet.key) this.#leavingOut = false;
-    if (this.#stopped || this.#leavingOut) return packet.packet.free();
-    this.#waitingBytes += packet.bytes;
-    this.#step({ is: 'packet', packet });
-  }
-
-  #step(step: Step): void {
-    if (this.#stopped) return;
-    this.#steps.push(step);
-    if (!this.#busy) this.#working = this.#work();
-  }
-
-  async #work(): Promise<void> {
-    this.#busy = true;
-    for (let step = this.#steps.shift(); step; step = this.#steps.shift()) {
-      switch (step.is) {
-        case 'shape':
-          this.#close();
-          this.#shape = step.shape;
-          break;
-        case 'ended':
-          this.#close();
-          await this.#out.end();
-          break;
-        case 'packet':
-          await this.#mux(step.packet);
-      }
+  async #take(step: Step): Promise<void> {
+    switch (step.is) {
+      case 'shape':
+        this.#close();
+        this.#shape = step.shape;
+        return;
+      case 'ended':
+        this.#close();
+        return this.#out.end();
+      case 'packet':
+        return this.#mux(step.packet);
     }
-    this.#busy = false;
   }
 
   async #mux(packet: CodedPacket): Promise<void> {
-    this.#waitingBytes -= packet.bytes;
     try {
       this.#muxer ??= await this.#begun(packet);
       if (this.#muxer) this.#out.fragment(await this.#muxer.fragment(packet), packet.key, packet.key ? this.#zeroAtMs(packet) : undefined);
@@ -138,11 +113,6 @@ export class LiveTap implements PacketTap {
   #close(): void {
     this.#muxer?.close();
     this.#muxer = null;
-  }
-
-  #forget(): void {
-    for (const step of this.#steps.splice(0)) if (step.is === 'packet') step.packet.packet.free();
-    this.#waitingBytes = 0;
   }
 }
 
