@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { z } from 'zod';
 import type { configSchema } from '../../config/schema.ts';
 import type { LonLat } from '../../domain/geo.ts';
+import type { SceneOptions } from '../street-scene/scene.ts';
 
 export type SiteFile = z.input<typeof configSchema>;
 export const GRID_FILE = path.resolve(import.meta.dirname, '../grid/district.geojson');
@@ -35,8 +36,10 @@ export const SENSOR_KINDS: readonly SensorKind[] = [
 export interface DistrictCamera {
   readonly id: string;
   readonly nameZh: string;
-  /** Preferred clip under ../shared/clips; a generated scene plays where it is not there. */
+  /** Preferred clip under ../shared/clips. */
   readonly clip: string;
+  /** What is drawn and played where that clip is not there: as lively as such a place is, or its rule would cry all day. */
+  readonly drawn: SceneOptions;
   readonly startAtS: number;
   readonly zone: readonly (readonly [number, number])[];
   /** Null: the camera watches and tracks, but no rule is set on it. */
@@ -47,12 +50,12 @@ export interface DistrictCamera {
 const WHOLE = [[0.02, 0.02], [0.98, 0.02], [0.98, 1], [0.02, 1]] as const;
 
 export const CAMERAS: readonly DistrictCamera[] = [
-  { id: 'cam-archive', nameZh: '档案室', clip: 'one-by-one-person-detection.mp4', startAtS: 0, zone: WHOLE, rule: { nameZh: '档案室有人闯入', severity: 'Severe', classes: ['person'] }, surveyed: true },
-  { id: 'cam-street', nameZh: '步行街', clip: 'cutl.mp4', startAtS: 0, zone: [[0.44, 0.62], [0.56, 0.62], [0.56, 0.8], [0.44, 0.8]], rule: null, surveyed: true },
-  { id: 'cam-works', nameZh: '施工围挡', clip: 'worker-zone-detection-preview.mp4', startAtS: 0, zone: [[0.55, 0.3], [0.98, 0.3], [0.98, 1], [0.55, 1]], rule: { nameZh: '施工禁区有人', severity: 'Moderate', classes: ['person'] }, surveyed: true },
-  { id: 'cam-shop', nameZh: '便利店', clip: 'store-aisle-detection-preview.mp4', startAtS: 0, zone: WHOLE, rule: null, surveyed: false },
-  { id: 'cam-lot', nameZh: '停车场', clip: 'car-detection.mp4', startAtS: 0, zone: WHOLE, rule: null, surveyed: true },
-  { id: 'cam-desk', nameZh: '值班台', clip: 'bottle-detection.mp4', startAtS: 0, zone: WHOLE, rule: null, surveyed: false },
+  { id: 'cam-archive', nameZh: '档案室', clip: 'one-by-one-person-detection.mp4', startAtS: 0, drawn: { seed: 1, persons: 1, vehicles: 0, twoWheelers: 0 }, zone: WHOLE, rule: { nameZh: '档案室有人闯入', severity: 'Severe', classes: ['person'] }, surveyed: true },
+  { id: 'cam-street', nameZh: '步行街', clip: 'cutl.mp4', startAtS: 0, drawn: { seed: 2 }, zone: [[0.44, 0.62], [0.56, 0.62], [0.56, 0.8], [0.44, 0.8]], rule: null, surveyed: true },
+  { id: 'cam-works', nameZh: '施工围挡', clip: 'worker-zone-detection-preview.mp4', startAtS: 0, drawn: { seed: 3, persons: 2, vehicles: 2, twoWheelers: 0 }, zone: [[0.55, 0.3], [0.98, 0.3], [0.98, 1], [0.55, 1]], rule: { nameZh: '施工禁区有人', severity: 'Moderate', classes: ['person'] }, surveyed: true },
+  { id: 'cam-shop', nameZh: '便利店', clip: 'store-aisle-detection-preview.mp4', startAtS: 0, drawn: { seed: 4, persons: 4, vehicles: 0, twoWheelers: 0 }, zone: WHOLE, rule: null, surveyed: false },
+  { id: 'cam-lot', nameZh: '停车场', clip: 'car-detection.mp4', startAtS: 0, drawn: { seed: 5, persons: 1, vehicles: 4, twoWheelers: 0, parked: 4 }, zone: WHOLE, rule: null, surveyed: true },
+  { id: 'cam-desk', nameZh: '值班台', clip: 'bottle-detection.mp4', startAtS: 0, drawn: { seed: 6, persons: 0, vehicles: 1, twoWheelers: 0 }, zone: WHOLE, rule: null, surveyed: false },
 ];
 
 export const SENSORS = 40;

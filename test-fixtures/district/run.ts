@@ -72,9 +72,9 @@ function startCameras(): Promise<FakeCameras> {
   }
   return startFakeCameras({
     cacheDir,
-    cameras: CAMERAS.map(({ id, clip, startAtS }, n) => {
+    cameras: CAMERAS.map(({ id, clip, drawn, startAtS }) => {
       const file = findShared(`clips/${clip}`);
-      return { path: id, play: file ? { clip: file } : { scene: { seed: n + 1 } }, auth: cameraLogin, startAtS, timeline: 'shared' as const };
+      return { path: id, play: file ? { clip: file } : { scene: drawn }, auth: cameraLogin, startAtS, timeline: 'shared' as const };
     }),
   });
 }
