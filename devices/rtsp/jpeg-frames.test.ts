@@ -1,7 +1,7 @@
 /** Pictures of other people's encoders, sent as RTP/JPEG, come out with the very pixels that went in, or not at all. */
 import fc from 'fast-check';
-import { FF_ENCODER_MJPEG, AV_PIX_FMT_YUVJ420P } from 'node-av/constants';
-import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational } from 'node-av/lib';
+import { AV_CODEC_ID_MJPEG, AV_LOG_QUIET, AV_PIX_FMT_YUVJ420P, AVFMT_FLAG_CUSTOM_IO, AVMEDIA_TYPE_VIDEO, FF_ENCODER_MJPEG } from 'node-av/constants';
+import { Codec, CodecContext, Dictionary, FFmpegError, FormatContext, Frame, IOContext, Log, Packet, Rational } from 'node-av/lib';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { jpegPackets, partsOf } from '../../test-fixtures/fake-camera/jpeg-packets.ts';
@@ -100,6 +100,7 @@ class Receiver {
 let source: Buffer;
 let other: Buffer;
 beforeAll(async () => {
+  Log.setLevel(AV_LOG_QUIET);
   [source, other] = await Promise.all([libjpeg(80), libjpeg(35, 2)]);
 });
 
@@ -117,6 +118,71 @@ test('pictures of the simulated camera have the pixels that it sent, and its tim
   await expectSamePixels(receiver.pictures[0]?.bytes, source);
   await expectSamePixels(receiver.pictures[1]?.bytes, other);
 });
+
+test.each([
+  ['libjpeg', (): Promise<Buffer> => libjpeg(60)],
+  ['libav', (): Promise<Buffer> => encodedByLibav(1)],
+])('packets that libav makes of a picture of %s', async (_, picture) => {
+  const jpeg = await picture();
+  const packets = await packetsOfLibav(jpeg);
+  expect(packets.length).toBeGreaterThan(5);
+  const receiver = new Receiver().take(packets);
+  expect(receiver.pictures).toHaveLength(1);
+  await expectSamePixels(receiver.pictures[0]?.bytes, jpeg);
+});
+
+async function packetsOfLibav(jpeg: Buffer): Promise<Sent[]> {
+  const packets: Buffer[] = [];
+  const output = new FormatContext();
+  const io = new IOContext();
+  FFmpegError.throwIfError(output.allocOutputContext2(null, 'rtp', null), 'making RTP');
+  io.allocContextWithCallbacks(4_096, 1, null, (bytes) => (packets.push(Buffer.from(bytes)), bytes.length));
+  output.pb = io;
+  output.setFlags(AVFMT_FLAG_CUSTOM_IO);
+  const stream = output.newStream(null);
+  Object.assign(stream.codecpar, { codecType: AVMEDIA_TYPE_VIDEO, codecId: AV_CODEC_ID_MJPEG, width: WIDTH_PX, height: HEIGHT_PX, format: AV_PIX_FMT_YUVJ420P });
+  const options = Dictionary.fromObject({ packetsize: '1400' });
+  const packet = new Packet();
+  packet.alloc();
+  stream.timeBase = new Rational(1, 25);
+  Object.assign(packet, { data: jpeg, pts: 0n, dts: 0n, streamIndex: 0 });
+  try {
+    FFmpegError.throwIfError(await output.writeHeader(options), 'beginning RTP');
+    FFmpegError.throwIfError(await output.writeFrame(packet), 'sending a picture');
+    FFmpegError.throwIfError(await output.writeTrailer(), 'ending RTP');
+  } finally {
+    packet.free();
+    options.free();
+    // Otherwise the context frees it, too.
+    output.pb = null;
+    output.freeContext();
+    io.freeContext();
+  }
+  // Sender reports go the same way, with another type (RFC 5761, 4).
+  return packets.filter((bytes) => (bytes.readUInt8(1) & 0x7f) === 26).map((bytes) => ({ payload: bytes.subarray(12), timestamp: bytes.readUInt32BE(4), marker: bytes.readUInt8(1) >= 0x80, lost: false }));
+}
+
+/** With one quantisation table for all components. On two threads each row of blocks is a slice, begun by a restart marker. */
+async function encodedByLibav(threadCount: number): Promise<Buffer> {
+  const codec = Codec.findEncoderByName(FF_ENCODER_MJPEG);
+  if (!codec) throw new Error('This build of libav has no MJPEG encoder.');
+  using context = new CodecContext();
+  context.allocContext3(codec);
+  Object.assign(context, { width: WIDTH_PX, height: HEIGHT_PX, pixelFormat: AV_PIX_FMT_YUVJ420P, timeBase: new Rational(1, 25), threadCount });
+  for (const [name, value] of [['huffman', 'default'], ['thread_type', 'slice']] as const) FFmpegError.throwIfError(context.setOption(name, value) ?? 0, `setting ${name}`);
+  FFmpegError.throwIfError(context.open2Sync(codec), 'opening the encoder');
+  const frame = Frame.fromVideoBuffer(pixels(1.5, 3), { width: WIDTH_PX, height: HEIGHT_PX, format: AV_PIX_FMT_YUVJ420P, pts: 0n, timeBase: { num: 1, den: 25 } });
+  const packet = new Packet();
+  packet.alloc();
+  try {
+    FFmpegError.throwIfError(await context.sendFrame(frame), 'encoding');
+    FFmpegError.throwIfError(await context.receivePacket(packet), 'encoding');
+    return Buffer.from(packet.data ?? []);
+  } finally {
+    frame.free();
+    packet.free();
+  }
+}
 
 describe('quantisation tables', () => {
   test('of every Q from 1 to 99 are those that libjpeg makes of that quality', async () => {
@@ -194,7 +260,7 @@ function withoutSegments(jpeg: Buffer, marker: number): Buffer {
 
 describe('restart markers', () => {
   test('of libav, one interval for each row of blocks (type 65)', async () => {
-    const jpeg = await slicedByLibav();
+    const jpeg = await encodedByLibav(2);
     const at = jpeg.indexOf(Buffer.from([0xff, 0xdd, 0, 4]));
     const interval = jpeg.readUInt16BE(at + 4);
     expect(interval).toBe(Math.ceil(WIDTH_PX / 16));
@@ -215,28 +281,6 @@ describe('restart markers', () => {
     });
   });
 });
-
-/** Each row of macroblocks is a slice, begun by a restart marker. */
-async function slicedByLibav(): Promise<Buffer> {
-  const codec = Codec.findEncoderByName(FF_ENCODER_MJPEG);
-  if (!codec) throw new Error('This build of libav has no MJPEG encoder.');
-  using context = new CodecContext();
-  context.allocContext3(codec);
-  Object.assign(context, { width: WIDTH_PX, height: HEIGHT_PX, pixelFormat: AV_PIX_FMT_YUVJ420P, timeBase: new Rational(1, 25), threadCount: 2 });
-  for (const [name, value] of [['huffman', 'default'], ['thread_type', 'slice']] as const) FFmpegError.throwIfError(context.setOption(name, value) ?? 0, `setting ${name}`);
-  FFmpegError.throwIfError(context.open2Sync(codec), 'opening the encoder');
-  const frame = Frame.fromVideoBuffer(pixels(1.5, 3), { width: WIDTH_PX, height: HEIGHT_PX, format: AV_PIX_FMT_YUVJ420P, pts: 0n, timeBase: { num: 1, den: 25 } });
-  const packet = new Packet();
-  packet.alloc();
-  try {
-    FFmpegError.throwIfError(await context.sendFrame(frame), 'encoding');
-    FFmpegError.throwIfError(await context.receivePacket(packet), 'encoding');
-    return Buffer.from(packet.data ?? []);
-  } finally {
-    frame.free();
-    packet.free();
-  }
-}
 
 const LUMA_CODES = ['00', '010', '011', '100', '101', '110', '1110', '11110', '111110'];
 const CHROMA_CODES = ['00', '01', '10', '110', '1110', '11110', '111110', '1111110', '11111110'];
@@ -331,6 +375,17 @@ test.each(HARMS)('a picture that %s is left out, and no other', async (_, harm) 
   expect(receiver.pictures.map(({ timestamp }) => timestamp)).toEqual([1, 3]);
   expect(receiver.pictures[1]?.bytes).toEqual(receiver.pictures[0]?.bytes);
   await expectSamePixels(receiver.pictures[0]?.bytes, source);
+});
+
+test('what follows a picture under its own time belongs to none', () => {
+  const receiver = new Receiver();
+  const packets = sent(payloadsOf(source), 1);
+  const bytes = receiver.take(packets).pictures[0]?.bytes.length ?? 0;
+  for (let at = partsOf(source).scan.length - 10; at < bytes + 10; at++) {
+    const main = Buffer.from([0, at >> 16, (at >> 8) & 0xff, at & 0xff]);
+    receiver.take([{ payload: Buffer.concat([main, packets[0]!.payload.subarray(4, 8), Buffer.alloc(5)]), timestamp: 1, marker: true, lost: false }]);
+  }
+  expect(receiver.pictures).toHaveLength(1);
 });
 
 test('a picture that begins behind a gap is whole', () => {
