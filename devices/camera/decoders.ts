@@ -1,7 +1,10 @@
 /** Which codecs are read, and how a decoder for one is opened. */
-import { AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MJPEG, AVMEDIA_TYPE_VIDEO, type AVCodecID } from 'node-av/constants';
-import { avGetCodecName, Codec, CodecContext, CodecParameters, Dictionary, FFmpegError, Rational } from 'node-av/lib';
+import { AV_CODEC_ID_H264, AV_CODEC_ID_HEVC, AV_CODEC_ID_MJPEG, AV_LOG_QUIET, AVMEDIA_TYPE_VIDEO, type AVCodecID } from 'node-av/constants';
+import { Codec, CodecContext, CodecParameters, Dictionary, FFmpegError, Log as LibavLog, Rational } from 'node-av/lib';
 import { STREAM_CODECS, type StreamCodec, type StreamShape } from './coded-stream.ts';
+
+// It writes to standard error, past our log: what it has to say is in its return codes.
+LibavLog.setLevel(AV_LOG_QUIET);
 
 /** 8K: a larger picture in a parameter set is an attack on memory or a mistake, no camera. */
 const MAX_PIXELS = 7680 * 4320;
@@ -12,11 +15,6 @@ export const PACKET_TIME_BASE = { num: 1, den: 90_000 } as const;
 /** Null where the codec is none that is read. */
 export function streamCodecOf(id: AVCodecID): StreamCodec | null {
   return STREAM_CODECS.find((codec) => IDS[codec] === id) ?? null;
-}
-
-export function codecName(id: AVCodecID): string {
-  const name = avGetCodecName(id);
-  return name === null || name === 'none' || name === 'unknown_codec' ? 'a codec that libav does not know' : name.toUpperCase();
 }
 
 /** The shape as libav's codec parameters, for a decoder or a muxer; free them. */

@@ -175,8 +175,7 @@ describe('in mid-stream', () => {
     expect(await last('right')).toMatchObject({ clock: 'rtcp' });
     cameras.setReports('right', { clockAheadMs: 90_000 });
     if (!source) return;
-    const clocks = new Set((await take(source, 40)).packets.map((p) => p.clock));
-    expect(clocks).toEqual(new Set(['rtcp', 'arrival']));
+    expect((await take(source, 40)).packets.at(-1)?.clock).toBe('arrival');
     expect(Math.abs((source.cameraAheadMs ?? 0) - 90_000)).toBeLessThan(1000);
     await clip.remove();
   });

@@ -1,29 +1,17 @@
 /** The packets of a camera's video as it sends them, each with its times: what every session, clip and live view begins with. */
-import { AV_NOPTS_VALUE, AV_PKT_DATA_PRFT, AVMEDIA_TYPE_VIDEO } from 'node-av/constants';
-import { Packet, type Stream } from 'node-av/lib';
-import type { Transport } from '../../domain/camera.ts';
+import { Packet } from 'node-av/lib';
 import type { Clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
+import { type RtspOptions, type RtspPicture, RtspVideo, type VideoTaker } from '../rtsp/rtsp-video.ts';
 import { CaptureTime } from './capture-time.ts';
 import type { CodedPacket, StreamCodec, StreamShape } from './coded-stream.ts';
-import { codecName, PACKET_TIME_BASE, streamCodecOf } from './decoders.ts';
-import { LibavInput, libavWords } from './libav-input.ts';
+import { PACKET_TIME_BASE } from './decoders.ts';
 import { ShapeWatch } from './shape-watch.ts';
 import { StreamTime } from './stream-time.ts';
 
-const ETIMEDOUT = -110;
-
-export interface PacketSourceOptions {
-  readonly cameraId: string;
-  readonly transport: Transport;
-  /** Certificates (PEM) that an rtsps:// camera may be vouched for by, beside the system's; null for those alone. */
-  readonly caFile: string | null;
-  /** Longest wait for the camera's answers. */
-  readonly timeoutMs: number;
+export interface PacketSourceOptions extends RtspOptions {
   /** Longest time without one packet of the video before the session is given up. */
   readonly noPacketMs: number;
-  readonly signal: AbortSignal;
-  readonly clock: Clock;
 }
 
 export interface PacketSource {
@@ -38,11 +26,14 @@ export interface PacketSource {
   next(): Promise<CodedPacket | StreamShape>;
   /** Makes a next() in progress fail, and all after it; what was opened stays open until stop(). */
   interrupt(): void;
-  /** Ends a next() in progress and tells the camera: at most about 2 s. The last packet lives on until close(). */
+  /** Ends a next() in progress and tells the camera: at most about 0.3 s. The last packet lives on until close(). */
   stop(): Promise<void>;
   /** stop(), and frees the packet given out last: when nothing uses it any more. May be called twice. */
   close(): Promise<void>;
 }
+
+/** So much may wait to be taken: then a connection is not read, and of datagrams everything is left out up to the next key frame. */
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 
 export function isShape(given: CodedPacket | StreamShape): given is StreamShape {
   return 'codec' in given;
@@ -50,63 +41,147 @@ export function isShape(given: CodedPacket | StreamShape): given is StreamShape 
 
 /** Opens a camera. Errors: CAMERA_UNREACHABLE, CAMERA_NO_VIDEO, CAMERA_CODEC; none of them holds the URL. */
 export async function openPackets(url: string, options: PacketSourceOptions): Promise<PacketSource> {
-  const input = await LibavInput.open(url, options);
-  try {
-    // The description of the session (SDP) names the codec and usually holds its parameter sets, and the stream brings the rest:
-    // probing (avformat_find_stream_info) would only wait for packets, and decode them.
-    const stream = input.streams.find((s) => s.codecpar.codecType === AVMEDIA_TYPE_VIDEO);
-    if (!stream) throw new GridwardenError('CAMERA_NO_VIDEO', { camera: options.cameraId });
-    const { codecId } = stream.codecpar;
-    const codec = streamCodecOf(codecId);
-    if (codec === null) throw new GridwardenError('CAMERA_CODEC', { camera: options.cameraId, codec: codecName(codecId) });
-    return new LibavPackets(input, stream, codec, options);
-  } catch (error) {
-    await input.close();
-    throw error;
-  }
+  const intake = new Intake(options.clock);
+  const video = await RtspVideo.open(url, options, intake);
+  intake.begin(video.codec, video.parameterSets, video);
+  return new RtspPackets(video, intake, options);
 }
 
-class LibavPackets implements PacketSource {
-  readonly #input: LibavInput;
-  readonly #options: PacketSourceOptions;
-  readonly #streamIndex: number;
-  readonly #msPerTick: number;
-  readonly #parsed: boolean;
-  readonly #watch: ShapeWatch;
+/** Makes packets of pictures as they come, and keeps them until they are taken. */
+class Intake implements VideoTaker {
+  readonly #clock: Clock;
   readonly #time = new StreamTime();
   readonly #stamp = new CaptureTime();
-  readonly #packet = new Packet();
-  readonly #over = new AbortController();
-  #packets = 0;
-  /** Read, and waiting for its shape to be taken first. */
-  #held: CodedPacket | null = null;
-  #lastPacketAtMs: number;
-  #waitingSinceMs: number | null = null;
-  #silent = false;
-  #interrupted = false;
-  #reading: Promise<unknown> = Promise.resolve();
-  #stopped: Promise<void> | null = null;
-  #freed = false;
+  #watch: ShapeWatch | null = null;
+  #video: Pick<RtspVideo, 'pause' | 'resume' | 'transport'> | null = null;
+  /** Pictures that came before it was known what they are. */
+  readonly #early: RtspPicture[] = [];
+  readonly #waiting: (CodedPacket | StreamShape)[] = [];
+  #waitingBytes = 0;
+  #paused = false;
+  #leavingOut = false;
+  #something = Promise.withResolvers<void>();
+  /** Why nothing more comes; null while it does. */
+  whyEnded: string | null = null;
 
-  constructor(input: LibavInput, stream: Stream, codec: StreamCodec, options: PacketSourceOptions) {
-    this.#input = input;
-    this.#options = options;
-    this.#streamIndex = stream.index;
-    this.#msPerTick = (1000 * stream.timeBase.num) / stream.timeBase.den;
-    this.#parsed = codec !== 'mjpeg';
-    this.#watch = new ShapeWatch(codec, stream.codecpar.extradata);
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  begin(codec: StreamCodec, parameterSets: Buffer, video: Pick<RtspVideo, 'pause' | 'resume' | 'transport'>): void {
+    this.#watch = new ShapeWatch(codec, parameterSets);
     this.#time.reorderDepth = this.#watch.reorderDepth;
-    this.#lastPacketAtMs = options.clock.nowMs();
-    this.#packet.alloc();
-    void this.#watchSilence();
+    this.#video = video;
+    for (const picture of this.#early.splice(0)) this.picture(picture);
   }
 
   get shape(): StreamShape {
+    if (!this.#watch) throw new Error('what the camera sends is not known yet');
     return this.#watch.shape;
   }
 
   get cameraAheadMs(): number | null {
     return this.#stamp.cameraAheadMs;
+  }
+
+  /** Settles at the next change. */
+  get something(): Promise<void> {
+    return this.#something.promise;
+  }
+
+  picture(picture: RtspPicture): void {
+    if (!this.#watch) return void this.#early.push({ ...picture, bytes: Buffer.from(picture.bytes) });
+    const shape = picture.key ? this.#watch.changed(picture.bytes) : null;
+    if (shape) {
+      this.#time.reorderDepth = this.#watch.reorderDepth;
+      this.#waiting.push(shape);
+    }
+    const { ptsMs, dtsMs } = this.#time.place(picture.streamMs, picture.arrivedAtMs);
+    const { atMs, clock } = this.#stamp.taken(ptsMs, picture.cameraMs, picture.arrivedAtMs, this.#clock.nowMs());
+    if (this.#isLeftOut(picture)) return;
+    const packet = packetOf(picture, ptsMs, dtsMs);
+    this.#waiting.push({ packet, key: picture.key, ptsMs, dtsMs, capturedAtMs: Math.round(atMs), clock, bytes: picture.bytes.length });
+    this.#waitingBytes += picture.bytes.length;
+    this.notify();
+  }
+
+  ended(why: string): void {
+    this.whyEnded ??= why;
+    this.notify();
+  }
+
+  take(): CodedPacket | StreamShape | null {
+    const first = this.#waiting.shift() ?? null;
+    if (first && !isShape(first)) this.#waitingBytes -= first.bytes;
+    if (this.#paused && this.#waitingBytes < MOST_WAITING_BYTES / 2) {
+      this.#paused = false;
+      this.#video?.resume();
+    }
+    return first;
+  }
+
+  notify(): void {
+    this.#something.resolve();
+    this.#something = Promise.withResolvers<void>();
+  }
+
+  free(): void {
+    for (const each of this.#waiting.splice(0)) if (!isShape(each)) each.packet.free();
+    this.#waitingBytes = 0;
+  }
+
+  #isLeftOut({ key, bytes }: RtspPicture): boolean {
+    const full = this.#waitingBytes + bytes.length > MOST_WAITING_BYTES;
+    if (full && this.#video?.transport === 'tcp' && !this.#paused) {
+      this.#paused = true;
+      this.#video.pause();
+    }
+    if (full && this.#video?.transport === 'udp') this.#leavingOut = true;
+    else if (key) this.#leavingOut = false;
+    return this.#leavingOut || this.whyEnded !== null;
+  }
+}
+
+function packetOf({ bytes, key }: RtspPicture, ptsMs: number, dtsMs: number): Packet {
+  const packet = new Packet();
+  packet.alloc();
+  packet.data = bytes;
+  packet.isKeyframe = key;
+  packet.pts = ticks(ptsMs);
+  packet.dts = ticks(dtsMs);
+  packet.timeBase = PACKET_TIME_BASE;
+  return packet;
+}
+
+class RtspPackets implements PacketSource {
+  readonly #video: RtspVideo;
+  readonly #intake: Intake;
+  readonly #options: PacketSourceOptions;
+  readonly #over = new AbortController();
+  /** What `next()` gave out last. */
+  #shape: StreamShape;
+  #lent: Packet | null = null;
+  #packets = 0;
+  #waitingSinceMs: number | null = null;
+  #silent = false;
+  #interrupted = false;
+  #reading: Promise<unknown> = Promise.resolve();
+  #stopped: Promise<void> | null = null;
+
+  constructor(video: RtspVideo, intake: Intake, options: PacketSourceOptions) {
+    this.#video = video;
+    this.#intake = intake;
+    this.#options = options;
+    this.#shape = intake.shape;
+    void this.#watchSilence();
+  }
+
+  get shape(): StreamShape {
+    return this.#shape;
+  }
+
+  get cameraAheadMs(): number | null {
+    return this.#intake.cameraAheadMs;
   }
 
   next(): Promise<CodedPacket | StreamShape> {
@@ -117,70 +192,54 @@ class LibavPackets implements PacketSource {
 
   interrupt(): void {
     this.#interrupted = true;
-    this.#input.interrupt();
+    this.#intake.notify();
   }
 
   stop(): Promise<void> {
     this.#stopped ??= (async () => {
       this.#over.abort();
-      await this.#input.close();
+      this.#intake.notify();
+      await this.#video.close();
       await this.#reading;
+      this.#intake.free();
     })();
     return this.#stopped;
   }
 
   async close(): Promise<void> {
     await this.stop();
-    if (!this.#freed) this.#packet.free();
-    this.#freed = true;
+    this.#return();
+  }
+
+  #return(): void {
+    this.#lent?.free();
+    this.#lent = null;
   }
 
   async #next(): Promise<CodedPacket | StreamShape> {
-    if (this.#stopped || this.#interrupted) throw this.#whyEnded(0);
-    const held = this.#held;
-    this.#held = null;
-    if (held) return held;
-    await this.#readVideo();
-    const bytes = this.#packet.isKeyframe ? this.#packet.data : null;
-    const shape = bytes && this.#watch.changed(bytes);
-    if (shape) this.#time.reorderDepth = this.#watch.reorderDepth;
-    const packet = this.#coded();
-    if (!shape) return packet;
-    this.#held = packet;
-    return shape;
-  }
-
-  async #readVideo(): Promise<void> {
+    this.#return();
     this.#waitingSinceMs = this.#options.clock.nowMs();
     try {
-      do {
-        this.#packet.unref();
-        const code = await this.#input.read(this.#packet);
-        // What an interrupted read still gives out is a picture that waited for its end since before the silence.
-        if (code < 0 || this.#interrupted) throw this.#whyEnded(code);
-      } while (this.#packet.streamIndex !== this.#streamIndex || this.#packet.size === 0);
+      for (;;) {
+        if (this.#stopped || this.#interrupted) throw this.#whyEnded();
+        const first = this.#intake.take();
+        if (first) return this.#lend(first);
+        if (this.#intake.whyEnded !== null) throw this.#whyEnded();
+        await this.#intake.something;
+      }
     } finally {
       this.#waitingSinceMs = null;
     }
+  }
+
+  #lend(given: CodedPacket | StreamShape): CodedPacket | StreamShape {
+    if (isShape(given)) return (this.#shape = given);
     this.#packets++;
+    this.#lent = given.packet;
+    return given;
   }
 
-  #coded(): CodedPacket {
-    const packet = this.#packet;
-    const nowMs = this.#options.clock.nowMs();
-    // libav's parser gives a picture's packet out when the next picture begins to arrive (measured: one interval behind a camera that
-    // sends each at once). So this one began to arrive when the packet before it was given out.
-    const arrivedAtMs = this.#parsed ? this.#lastPacketAtMs : nowMs;
-    this.#lastPacketAtMs = nowMs;
-    const { ptsMs, dtsMs } = this.#time.place(packet.pts === AV_NOPTS_VALUE ? null : Number(packet.pts) * this.#msPerTick, arrivedAtMs);
-    const { atMs, clock } = this.#stamp.taken(ptsMs, cameraTimeOf(packet), arrivedAtMs, nowMs);
-    packet.pts = ticks(ptsMs);
-    packet.dts = ticks(dtsMs);
-    packet.timeBase = PACKET_TIME_BASE;
-    return { packet, key: packet.isKeyframe, ptsMs, dtsMs, capturedAtMs: Math.round(atMs), clock, bytes: packet.size };
-  }
-
-  /** libav's own timeout sees a silent socket only: a camera that sends a byte now and then, or only rubbish, is seen here. */
+  /** A camera that sends a byte now and then, or only rubbish, is as silent as one that sends nothing. */
   async #watchSilence(): Promise<void> {
     const { clock, noPacketMs } = this.#options;
     while (!this.#over.signal.aborted) {
@@ -195,16 +254,15 @@ class LibavPackets implements PacketSource {
     }
   }
 
-  #whyEnded(code: number): GridwardenError {
+  #whyEnded(): GridwardenError {
     const { noPacketMs } = this.#options;
     if (this.#stopped) return this.#ended('it was closed here');
     const forS = `for ${noPacketMs / 1000} s`;
-    if (this.#packets === 0 && this.#input.transport === 'udp' && (this.#silent || code === ETIMEDOUT)) {
-      return this.#ended(`none of its datagrams came, ${this.#silent ? forS : 'in time'}; let UDP from it through the firewall, or write transport: tcp`);
+    if (this.#silent && this.#packets === 0 && this.#video.transport === 'udp') {
+      return this.#ended(`none of its datagrams came, ${forS}; let UDP from it through the firewall, or write transport: tcp`);
     }
     if (this.#silent) return this.#ended(`nothing came that makes a picture, ${forS}`);
-    if (this.#interrupted) return this.#ended('it was stopped');
-    return this.#ended(this.#input.trouble ?? libavWords(code));
+    return this.#ended(this.#intake.whyEnded ?? 'it was stopped');
   }
 
   #ended(why: string): GridwardenError {
@@ -213,9 +271,3 @@ class LibavPackets implements PacketSource {
 }
 
 const ticks = (ms: number): bigint => BigInt(Math.round((ms * PACKET_TIME_BASE.den) / 1000));
-
-/** When the camera says it took the picture, from its last RTCP sender report: libav's AVProducerReferenceTime, microseconds since 1970 first. */
-function cameraTimeOf(packet: Packet): number | null {
-  const side = packet.getSideData(AV_PKT_DATA_PRFT);
-  return side === null || side.length < 8 ? null : Number(side.readBigInt64LE(0)) / 1000;
-}

@@ -17,7 +17,7 @@ export interface PlacedInTime {
  */
 export class StreamTime {
   #depth = DEPTH_UNTOLD;
-  #shiftMs: number | null = null;
+  #shiftMs = 0;
   /** Times of the last pictures that wait to be a decoding time, rising. */
   #waiting: number[] = [];
   #newestPtsMs = -Infinity;
@@ -28,8 +28,8 @@ export class StreamTime {
     this.#depth = depth ?? DEPTH_UNTOLD;
   }
 
-  /** Places the next packet in decoding order. `rawMs` is the camera's time, null where libav has none (the first packet of a session). */
-  place(rawMs: number | null, arrivedAtMs: number): PlacedInTime {
+  /** Places the next packet in decoding order. `rawMs` is the camera's time. */
+  place(rawMs: number, arrivedAtMs: number): PlacedInTime {
     const wishedMs = this.#presented(rawMs, arrivedAtMs);
     const dtsMs = this.#decoded(wishedMs);
     // A stream that reorders deeper than it says would be shown before it is decoded.
@@ -39,24 +39,20 @@ export class StreamTime {
     return { ptsMs, dtsMs };
   }
 
-  #presented(rawMs: number | null, arrivedAtMs: number): number {
+  #presented(rawMs: number, arrivedAtMs: number): number {
     const last = this.#last;
     if (last === null) {
       const firstMs = this.#depth * MIN_STEP_MS;
-      if (rawMs !== null) this.#shiftMs = firstMs - rawMs;
+      this.#shiftMs = firstMs - rawMs;
       return firstMs;
     }
-    const waitedMs = Math.min(LEAP_MS, Math.max(MIN_STEP_MS, arrivedAtMs - last.arrivedAtMs));
-    if (rawMs === null) return this.#newestPtsMs + waitedMs;
-    // libav counts from the first packet, and gives that one no time: a small one is the step from it.
-    this.#shiftMs ??= last.ptsMs + (rawMs > 0 && rawMs < LEAP_MS ? rawMs : waitedMs) - rawMs;
     const ptsMs = rawMs + this.#shiftMs;
     const stepMs = ptsMs - last.ptsMs;
     const leaptAhead = stepMs > LEAP_MS && stepMs > 2 * (arrivedAtMs - last.arrivedAtMs);
     // No picture is shown before one that was due to be decoded.
     const leaptBack = ptsMs <= last.dtsMs;
     if (!leaptAhead && !leaptBack) return ptsMs;
-    const goesOnMs = this.#newestPtsMs + waitedMs;
+    const goesOnMs = this.#newestPtsMs + Math.min(LEAP_MS, Math.max(MIN_STEP_MS, arrivedAtMs - last.arrivedAtMs));
     this.#shiftMs = goesOnMs - rawMs;
     return goesOnMs;
   }

@@ -95,7 +95,7 @@ describe('cameras beside each other', () => {
       hangs: 'Camera hangs cannot be reached: it did not answer within 1 s.',
       silent: 'Camera silent ended its stream: nothing came that makes a picture, for 1 s.',
       rubbish: expect.stringContaining('Camera rubbish'),
-      codec: 'Camera codec sends MPEG1VIDEO: only H.264, H.265 and MJPEG are read. Set its stream to one of them.',
+      codec: 'Camera codec sends MPEG-1/2: only H.264, H.265 and MJPEG are read. Set its stream to one of them.',
       dies: 'Camera dies ended its stream: the connection was closed.',
     });
     // Every faulty one was tried again, and the good one never had to be.

@@ -1,21 +1,16 @@
 /** Every sentence that devices/camera can end a session with is understood as a code. */
-import { AVERROR_EOF, AVERROR_HTTP_FORBIDDEN, AVERROR_HTTP_NOT_FOUND, AVERROR_HTTP_OTHER_4XX, AVERROR_HTTP_SERVER_ERROR, AVERROR_HTTP_UNAUTHORIZED, AVERROR_INVALIDDATA } from 'node-av/constants';
-import { describe, expect, test } from 'vitest';
-import { libavWords } from '../../devices/camera/libav-input.ts';
-import { errorWords } from '../../devices/camera/link-words.ts';
+import { expect, test } from 'vitest';
+import { statusWords } from '../../devices/rtsp/conversation.ts';
+import { errorWords } from '../../devices/rtsp/link-words.ts';
 import { openRtsp } from '../../devices/camera/libav-session.ts';
 import { systemClock as clock } from '../../platform/clock.ts';
 import { GridwardenError } from '../../platform/errors.ts';
 import { troubleOf } from './camera-trouble.ts';
 
-describe('the words of libav errors', () => {
-  test.each([
-    [-111, 'connection-refused'], [-113, 'no-route'], [-101, 'no-network'], [-104, 'reset'], [-110, 'timeout'], [-32, 'closed'], [-5, 'broken'], [-93, 'wrong-transport'],
-    [AVERROR_EOF, 'closed'], [AVERROR_INVALIDDATA, 'bad-description'], [AVERROR_HTTP_UNAUTHORIZED, 'bad-credentials'], [AVERROR_HTTP_FORBIDDEN, 'forbidden'],
-    [AVERROR_HTTP_NOT_FOUND, 'no-such-stream'], [AVERROR_HTTP_OTHER_4XX, 'too-many-viewers'], [AVERROR_HTTP_SERVER_ERROR, 'camera-error'],
-  ])('%i is %s', (code, cause) => {
-    expect(troubleOf(new GridwardenError('CAMERA_UNREACHABLE', { camera: 'c', why: libavWords(code) }))).toEqual({ code: 'CAMERA_UNREACHABLE', cause, codec: null, afterS: null });
-  });
+test.each([
+  [302, 'redirects'], [401, 'bad-credentials'], [403, 'forbidden'], [404, 'no-such-stream'], [453, 'too-many-viewers'], [461, 'wrong-transport'], [500, 'camera-error'], [100, 'bad-description'],
+])('RTSP %i is %s', (status, cause) => {
+  expect(troubleOf(new GridwardenError('CAMERA_UNREACHABLE', { camera: 'c', why: statusWords(status) }))).toEqual({ code: 'CAMERA_UNREACHABLE', cause, codec: null, afterS: null });
 });
 
 test.each([

@@ -8,8 +8,7 @@ import { systemClock } from '../../platform/clock.ts';
 import { makeTestCertificates } from '../../test-fixtures/fake-camera/certificates.ts';
 import { type FakeCameras, type FakeCamerasOptions, startFakeCameras } from '../../test-fixtures/fake-camera/server.ts';
 import { type MadeClip, makeMovingBoxClip } from '../../test-fixtures/moving-box-clip.ts';
-import { CameraLink } from './camera-link.ts';
-import { isShape, openPackets, type PacketSource, type PacketSourceOptions } from './packet-source.ts';
+import { isShape, openPackets, type PacketSource, type PacketSourceOptions } from '../camera/packet-source.ts';
 
 const made = makeTestCertificates();
 const TIMEOUT_MS = 3000;
@@ -154,23 +153,6 @@ describe('what a camera may answer', () => {
 });
 
 const portOf = (server: net.Server): number => (server.address() as net.AddressInfo).port;
-
-test('the door on loopback lets in nobody who does not know its name, and only once', async () => {
-  await serve();
-  const link = await CameraLink.open(cameras?.url('gate/1') ?? '', { ...options(), caFile: null });
-  const { port } = new URL(link.url);
-  const ask = (agent: string): Promise<string> =>
-    new Promise((resolve) => {
-      const socket = net.connect(Number(port), '127.0.0.1', () => socket.write(`OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: ${agent}\r\n\r\n`));
-      socket.once('data', (bytes) => resolve(String(bytes)));
-      socket.once('error', () => resolve('refused'));
-      socket.once('close', () => resolve('closed'));
-    });
-  expect(await ask('Lavf')).toBe('closed');
-  expect(await ask(link.userAgent)).toMatch(/^RTSP\/1\.0 200/);
-  expect(await ask(link.userAgent)).toBe('refused');
-  await Promise.all([link.close(), link.close()]);
-});
 
 test('is told why there is no connection', async () => {
   await expect(openPackets('rtsp://op:secret@127.0.0.1:1/x', options())).rejects.toThrow('Camera c cannot be reached: nothing listens at its address (connection refused).');
