@@ -1,10 +1,10 @@
 /** Child of the benches on cameras: watches them in one of three ways until its parent ends it. The way is its first argument, the addresses come by IPC. */
 import { spawn } from 'node:child_process';
+import { Dictionary, FFmpegError, FormatContext, InputFormat, Packet } from 'node-av/lib';
 import { CameraEyes } from '../../gateway/cameras/camera-eyes.ts';
 import { CameraHost } from '../../gateway/cameras/camera-host.ts';
 import { CAMERA_SOURCE_DEFAULTS } from '../../gateway/cameras/camera-source.ts';
 import { MotionGate } from '../../gateway/cameras/motion-gate.ts';
-import { openPackets } from '../../devices/camera/packet-source.ts';
 import { systemClock } from '../../platform/clock.ts';
 import { systemIds } from '../../platform/ids.ts';
 import { createLog } from '../../platform/log.ts';
@@ -81,12 +81,18 @@ function ffmpeg(urls: readonly string[]): void {
   }
 }
 
+/** By libav, as every other program does that reads cameras: packets read and let go, nothing else. */
 function demux(urls: readonly string[]): void {
   for (const [i, url] of urls.entries()) {
     void (async () => {
-      const source = await openPackets(url, { cameraId: `camera-${i}`, transport: 'tcp', caFile: null, timeoutMs: 5000, noPacketMs: 10_000, signal: new AbortController().signal, clock: systemClock });
+      const context = new FormatContext();
+      context.allocContext();
+      FFmpegError.throwIfError(await context.openInput(url, InputFormat.findInputFormat('rtsp'), Dictionary.fromObject({ rtsp_transport: 'tcp' })), 'opening');
+      const packet = new Packet();
+      packet.alloc();
       for (;;) {
-        await source.next();
+        FFmpegError.throwIfError(await context.readFrame(packet), 'reading');
+        packet.unref();
         tally.frames++;
         tally.streaming.add(i);
       }

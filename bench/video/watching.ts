@@ -9,8 +9,8 @@ import type { ToWatch, Watched, Way } from './watch-entry.ts';
 const ENTRY = path.join(import.meta.dirname, 'watch-entry.ts');
 const POLL_MS = 100;
 const START_WITHIN_MS = 60_000;
-/** Beside a thread for each camera, as host-supervisor.ts gives its hosts. */
-const SPARE_THREADS = 8;
+/** Of a child that demuxes by libav: a blocked read holds a thread. */
+const SPARE_THREADS = 4;
 
 export interface Stretch {
   readonly seconds: number;
@@ -31,7 +31,7 @@ export class Watcher {
 
   /** Resolves when every camera has given a picture or packet, and `settleMs` after it. Throws an Error where they do not within a minute. */
   static async start(way: Way, urls: readonly string[], settleMs: number): Promise<Watcher> {
-    const child = fork(ENTRY, [way], { env: { ...process.env, UV_THREADPOOL_SIZE: String(urls.length + SPARE_THREADS) }, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const child = fork(ENTRY, [way], { env: { ...process.env, ...(way === 'demux' ? { UV_THREADPOOL_SIZE: String(urls.length + SPARE_THREADS) } : {}) }, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     const watcher = new Watcher(child);
     child.send({ urls } satisfies ToWatch);
     const giveUpAtMs = systemClock.nowMs() + START_WITHIN_MS;

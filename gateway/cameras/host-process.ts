@@ -16,8 +16,6 @@ export interface HostProcessParts {
   readonly clock: Clock;
 }
 
-/** Beside a thread per stream (a blocked read holds one): decoding, encoding and look-ups of all of them. */
-const SPARE_THREADS = 8;
 const CLOSE_MS = { asked: 2000, terminated: 500 };
 
 export class HostProcess {
@@ -34,10 +32,9 @@ export class HostProcess {
 
   /** Starts it at once. */
   constructor({ entryFile, cameras, settings, onStatus, clock }: HostProcessParts) {
-    const streams = cameras.reduce((sum, camera) => sum + (camera.evidenceUrl === null ? 1 : 2), 0);
     this.#clock = clock;
     this.#child = fork(entryFile, [], {
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(streams + SPARE_THREADS), SKIP_FFMPEG: 'true' },
+      env: { ...process.env, SKIP_FFMPEG: 'true' },
       execArgv: [],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
