@@ -41,7 +41,7 @@ const CAUSES: readonly (readonly [part: string, cause: Cause])[] = [
   ['sends us to another address', 'redirects'],
   ['far larger than a description', 'oversized-answer'],
   ['header of its answer never ends', 'oversized-answer'],
-  ['Digest with SHA-256', 'digest-unknown'],
+  ['not spoken here', 'digest-unknown'],
   ['does not send its video this way', 'wrong-transport'],
   ['none of its datagrams came', 'no-datagrams'],
 ];

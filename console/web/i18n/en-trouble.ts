@@ -96,7 +96,7 @@ export const enTrouble = {
     'ca-file-unreadable': 'the file of certificate authorities (video.caFile) cannot be read',
     redirects: 'it sends us to another address; write that one into the configuration',
     'oversized-answer': 'it answers without end, or far more than a description of a stream',
-    'digest-unknown': 'it wants Digest with SHA-256, which is not spoken here; let it offer Digest with MD5, or Basic over rtsps://',
+    'digest-unknown': 'it wants a kind of Digest that is not spoken here; let it offer Digest with SHA-256 or MD5',
     'wrong-transport': 'it does not send its video this way; write the other one of transport: tcp and transport: udp',
     'no-datagrams': 'none of its datagrams came; let UDP from it through the firewall, or write transport: tcp',
     'program-missing': 'the program that video.ffmpeg names cannot be used',

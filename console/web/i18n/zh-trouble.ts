@@ -92,7 +92,7 @@ export const zhTrouble: typeof enTrouble = {
     'ca-file-unreadable': '无法读取证书机构文件（video.caFile）',
     redirects: '它要求转到其他地址；请在配置中直接填写该地址',
     'oversized-answer': '应答没有结尾，或远大于正常的码流描述',
-    'digest-unknown': '它要求 SHA-256 摘要认证，本机不支持；请在摄像机上同时启用 MD5 摘要认证，或在 rtsps:// 上使用 Basic 认证',
+    'digest-unknown': '它要求的摘要认证算法本机不支持；请在摄像机上启用 SHA-256 或 MD5 摘要认证',
     'wrong-transport': '它不以此方式传输视频；请改用 transport: tcp 或 transport: udp 中的另一种',
     'no-datagrams': '没有收到 UDP 数据报；请在防火墙放行，或改用 transport: tcp',
     'program-missing': 'video.ffmpeg 所指程序无法使用',
