@@ -1,5 +1,6 @@
 /** The gateway: the MQTT door for devices and the supervision of camera hosts. It starts last and stops first. */
 import path from 'node:path';
+import type { Config } from '../config/schema.ts';
 import type { CameraStatus } from '../domain/camera.ts';
 import type { CameraFault } from '../domain/rule.ts';
 import { CAMERA_SOURCE_DEFAULTS, type CameraSource } from '../gateway/cameras/camera-source.ts';
@@ -58,7 +59,7 @@ export async function startGateway(site: Site, environment: Environment): Promis
     const small = await smallSizeFor(config.models.objects);
     const hosts = new HostSupervisor({
       entryFile: path.join(import.meta.dirname, 'camera-host.ts'),
-      cameras: config.cameras.map((camera): CameraSource => ({ ...CAMERA_SOURCE_DEFAULTS, cameraId: camera.id, url: camera.url, detectFps: config.frames.detectFps, maxWidthPx: config.frames.maxWidthPx, small, evidenceUrl: camera.evidenceUrl, transport: camera.transport, ingest: camera.ingest, motionGate: camera.motionGate, masks: camera.masks, maxBlindMs: config.video.maxBlindMs, ffmpeg: config.video.ffmpeg, caFile: config.video.caFile, ring: { seconds: config.video.preRollS + RING_SPARE_S, bytes: config.video.ringMb * 1024 * 1024 } })),
+      cameras: config.cameras.map((camera) => sourceOf(camera, config, small)),
       hosts: config.cameraHosts || cores(),
       settings: { redis: place, limits: frameLimits(config), media: trayLimits(config), mostClipBytes: mostClipBytes(config) } satisfies HostSettings,
       status: health,
@@ -110,6 +111,14 @@ function healthOf({ cameras, rules, video }: Site['config']): Pick<ConstructorPa
     rules: faults,
     clearMs: clearS * 1000,
   };
+}
+
+function sourceOf(camera: Config['cameras'][number], { frames, video }: Config, small: CameraSource['small']): CameraSource {
+  const { id: cameraId, url, evidenceUrl, transport, ingest, motionGate, masks } = camera;
+  const { detectFps, maxWidthPx } = frames;
+  const { maxBlindMs, ffmpeg, caFile, preRollS, ringMb } = video;
+  const ring = { seconds: preRollS + RING_SPARE_S, bytes: ringMb * 1024 * 1024 };
+  return { ...CAMERA_SOURCE_DEFAULTS, cameraId, url, evidenceUrl, transport, ingest, motionGate, masks, detectFps, maxWidthPx, small, maxBlindMs, ffmpeg, caFile, ring };
 }
 
 /** Each promise resolves when Redis has the job: that is when the door may acknowledge. */
