@@ -11,7 +11,7 @@ import {
   type AVPixelFormat,
   type SwsFlags,
 } from 'node-av/constants';
-import { Codec, CodecContext, FFmpegError, Frame, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
+import { Codec, CodecContext, Dictionary, FFmpegError, Frame, Packet, Rational, SoftwareScaleContext } from 'node-av/lib';
 import type { SmallPicture } from '../../domain/frame.ts';
 
 /** libav's MJPEG scale (2 best … 31): 3 gives about what other encoders call quality 85, 25–60 KB at 768–854 px. */
@@ -51,7 +51,8 @@ interface Road {
 
 /**
  * Measured on 768×432, one core: MJPEG encoder 0.9–1.1 ms + conversion to full range 0.3 ms, 28 KB; sharp from raw RGB 3.4 ms
- * and the conversion to RGB before it. So libav's own encoder it is.
+ * and the conversion to RGB before it. So libav's own encoder it is. Colours are taken for those of BT.601, as a JPEG's are: the way from BT.709
+ * goes over RGB inside libav, 1.8 instead of 0.6 ms for a look at 1080p.
  */
 export class PictureMaker {
   readonly #maxWidthPx: number;
@@ -158,8 +159,14 @@ async function openJpegEncoder(size: PictureSize): Promise<CodecContext> {
   encoder.threadCount = 1;
   encoder.setFlags(AV_CODEC_FLAG_QSCALE);
   encoder.globalQuality = JPEG_SCALE * FF_QP2LAMBDA;
-  FFmpegError.throwIfError(await encoder.open2(codec), 'opening the JPEG encoder');
-  return encoder;
+  // Tables made for each picture save 8 % of its bytes and cost a quarter of its encoding.
+  const options = Dictionary.fromObject({ huffman: 'default' });
+  try {
+    FFmpegError.throwIfError(await encoder.open2(codec, options), 'opening the JPEG encoder');
+    return encoder;
+  } finally {
+    options.free();
+  }
 }
 
 function allocatedPacket(): Packet {
