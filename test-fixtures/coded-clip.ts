@@ -12,6 +12,10 @@ export interface WantedCoding {
   /** Pictures from one key frame to the next. */
   readonly gop: number;
   readonly reordered?: boolean;
+  /** Seeded noise over all of it, so that no picture fits into one packet. */
+  readonly grain?: boolean;
+  /** More of x264's or x265's own parameters, parted by colons. */
+  readonly parameters?: string;
   /** capturedAtMs of the first. */
   readonly fromMs?: number;
 }
@@ -24,7 +28,7 @@ const ENCODERS: Readonly<Record<StreamCodec, { readonly name: string; readonly o
 
 /** Parameter sets are in the stream only (the shape's extradata is empty), as with cameras whose description says nothing. The caller frees the packets. */
 export async function codedPackets(wanted: WantedCoding): Promise<{ readonly shape: StreamShape; readonly packets: CodedPacket[] }> {
-  const { codec, widthPx, heightPx, fps, pictures, gop, reordered = false, fromMs = 0 } = wanted;
+  const { codec, widthPx, heightPx, fps, pictures, gop, reordered = false, grain = false, parameters = '', fromMs = 0 } = wanted;
   const { name, options } = ENCODERS[codec];
   Log.setLevel(AV_LOG_ERROR);
   const found = Codec.findEncoderByName(name as Parameters<typeof Codec.findEncoderByName>[0]);
@@ -40,7 +44,8 @@ export async function codedPackets(wanted: WantedCoding): Promise<{ readonly sha
   encoder.gopSize = gop;
   encoder.threadCount = 1;
   const { tune: _, ...slow } = options;
-  FFmpegError.throwIfError(await encoder.open2(found, Dictionary.fromObject(reordered ? { ...slow, bf: '2' } : { ...options, bf: '0' })), `opening ${name}`);
+  const own = codec === 'h264' && parameters !== '' ? { 'x264-params': parameters } : codec === 'hevc' ? { 'x265-params': [options['x265-params'], parameters].filter(Boolean).join(':') } : {};
+  FFmpegError.throwIfError(await encoder.open2(found, Dictionary.fromObject({ ...(reordered ? { ...slow, bf: '2' } : { ...options, bf: '0' }), ...own })), `opening ${name}`);
   const packets: CodedPacket[] = [];
   const packet = new Packet();
   packet.alloc();
@@ -55,9 +60,13 @@ export async function codedPackets(wanted: WantedCoding): Promise<{ readonly sha
       packets.push({ packet: own, key: packet.isKeyframe, ptsMs, dtsMs: (Number(packet.dts) * 1000) / fps, capturedAtMs: fromMs + ptsMs, clock: 'arrival', bytes: packet.size });
     }
   };
+  let noise = 0;
   for (let i = 0; i < pictures; i++) {
     const picture = Buffer.alloc((widthPx * heightPx * 3) / 2, 128);
-    for (let at = 0; at < widthPx * heightPx; at++) picture[at] = 60 + ((((at % widthPx) >> 3) * 7 + i * 5) % 120);
+    for (let at = 0; at < widthPx * heightPx; at++) {
+      if (grain) noise = (Math.imul(noise, 1_103_515_245) + 12_345) | 0;
+      picture[at] = 60 + ((((at % widthPx) >> 3) * 7 + i * 5) % 120) + ((noise >> 16) & 15);
+    }
     const frame = Frame.fromVideoBuffer(picture, { width: widthPx, height: heightPx, format, pts: BigInt(i), timeBase: { num: 1, den: fps } });
     FFmpegError.throwIfError(await encoder.sendFrame(frame), 'encoding');
     frame.free();

@@ -9,7 +9,7 @@ export interface RtspAddress {
   readonly host: string;
   readonly port: number;
   readonly credentials: Credentials | null;
-  /** As it stands in requests: without user and password. */
+  /** As it stands in requests: without user and password, and in one line. */
   readonly uri: string;
 }
 
@@ -23,7 +23,7 @@ export function rtspAddress(url: string): RtspAddress | null {
   if (hostname === '') return null;
   const colon = login?.indexOf(':') ?? -1;
   const credentials = login === undefined ? null : { user: decoded(colon < 0 ? login : login.slice(0, colon)), password: decoded(colon < 0 ? '' : login.slice(colon + 1)) };
-  return { secure, host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? PORTS[secure ? 'rtsps' : 'rtsp'] : Number(port), credentials, uri: `${scheme.toLowerCase()}://${place}${path}` };
+  return { secure, host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? PORTS[secure ? 'rtsps' : 'rtsp'] : Number(port), credentials, uri: `${scheme.toLowerCase()}://${place}${path}`.replace(/[\s\p{Cc}]/gu, encodeURIComponent) };
 }
 
 /** A password that holds a bare percent sign was meant as it stands. */

@@ -69,7 +69,8 @@ export function receiverReport({ ownSsrc, cname, now, before, heard }: ReceiverS
   report.writeUInt32BE(now.highestSequence >>> 0, 16);
   report.writeUInt32BE(now.jitter >>> 0, 20);
   report.writeUInt32BE(heard?.ntpMiddle ?? 0, 24);
-  report.writeUInt32BE(heard ? Math.min(0xffff_ffff, Math.round((heard.agoMs * 65_536) / 1000)) : 0, 28);
+  // Our clock may have been set back since.
+  report.writeUInt32BE(heard ? Math.max(0, Math.min(0xffff_ffff, Math.round((heard.agoMs * 65_536) / 1000))) : 0, 28);
   return Buffer.concat([report, sourceDescription(ownSsrc, cname)]);
 }
 

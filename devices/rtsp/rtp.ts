@@ -5,8 +5,8 @@ const FIXED_HEADER = 12;
 /** Datagrams overtake each other by a few places at most; what takes longer than this is lost. */
 const MOST_WAITING = 64;
 const LATEST_MS = 100;
-/** A step larger than this is no loss but another numbering: the camera began anew (RFC 3550, A.1). */
-const MOST_DROPOUT = 3000;
+/** A step further on than the one or back than the other is neither loss nor lateness but another numbering: the camera began anew (RFC 3550, A.1). */
+const [MOST_DROPOUT, MOST_MISORDER] = [3000, 100];
 
 export type TakePayload = (bytes: Buffer, about: RtpPayload) => void;
 
@@ -72,7 +72,7 @@ export class RtpStream {
   /** The sequence number as it goes on from the one due; another source or another numbering begins anew. */
   #placed(sequence16: number, ssrc: number): number {
     const step = ((sequence16 - this.#due) << 16) >> 16;
-    if (ssrc === this.#ssrc && Math.abs(step) <= MOST_DROPOUT) return this.#due + step;
+    if (ssrc === this.#ssrc && step <= MOST_DROPOUT && step >= -MOST_MISORDER) return this.#due + step;
     this.#lost = this.#ssrc !== null;
     [this.#ssrc, this.#received, this.#transit, this.#waiting] = [ssrc, 0, null, []];
     return (this.#due = this.#firstSequence = sequence16);

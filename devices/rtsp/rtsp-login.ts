@@ -18,12 +18,16 @@ const HASHES: ReadonlyMap<string, string> = new Map([
   ['MD5', 'md5'],
 ]);
 const SESSION = /-SESS$/;
+/** Of what a camera says, in words for a person. */
+const [MOST_NAME, MOST_NAMED] = [20, 3];
 
 /** Answers what a camera asks. The password never leaves in the clear where the camera knows Digest. */
 export class RtspLogin {
   readonly #credentials: Credentials | null;
   readonly #randomHex: () => string;
   #challenge: Challenge | null = null;
+  /** Ours, the same for all requests of a challenge: of the -sess algorithms the secret holds it (RFC 7616, 3.4.2). */
+  #cnonce = '';
   #count = 0;
 
   /** `randomHex`: another one with each call. */
@@ -40,12 +44,11 @@ export class RtspLogin {
     const asked = values.flatMap(challengesIn);
     const known = [...HASHES.keys()].flatMap((name) => asked.filter((each) => each.scheme === 'digest' && hashName(each) === name));
     const next = known[0] ?? asked.find(({ scheme }) => scheme === 'basic') ?? null;
-    if (next === null && asked.length > 0) throw new RtspRefused(`it wants Digest with ${asked.map(algorithmOf).join(' or ')}, which is not spoken here; let it offer Digest with SHA-256 or MD5`);
+    if (next === null && asked.length > 0) throw new RtspRefused(`it wants Digest with ${asked.map((each) => algorithmOf(each).slice(0, MOST_NAME)).slice(0, MOST_NAMED).join(' or ')}, which is not spoken here; let it offer Digest with SHA-256 or MD5`);
     if (this.#credentials === null || next === null) return false;
     // The same question again means that the answer was wrong, unless it says that only its nonce was too old.
     const refused = this.#challenge !== null && next.fields.get('stale')?.toLowerCase() !== 'true';
-    this.#challenge = next;
-    this.#count = 0;
+    [this.#challenge, this.#cnonce, this.#count] = [next, this.#randomHex(), 0];
     return !refused;
   }
 
@@ -61,7 +64,7 @@ export class RtspLogin {
     const field = (name: string): string => challenge.fields.get(name) ?? '';
     const algorithm = algorithmOf(challenge);
     const hash = (text: string): string => createHash(HASHES.get(hashName(challenge)) ?? 'md5').update(text, 'utf8').digest('hex');
-    const [realm, nonce, cnonce] = [field('realm'), field('nonce'), this.#randomHex()];
+    const [realm, nonce, cnonce] = [field('realm'), field('nonce'), this.#cnonce];
     const count = (++this.#count).toString(16).padStart(8, '0');
     const counted = field('qop').split(',').some((each) => each.trim().toLowerCase() === 'auth');
     const ofUser = hash(`${user}:${realm}:${password}`);

@@ -39,6 +39,7 @@ const KNOWN_AS: ReadonlyMap<string, string> = new Map([
   ['MP4V-ES', 'MPEG-4'],
   ['MP2T', 'MPEG-TS'],
 ]);
+const MOST_NAME = 40;
 const CLOCK_RATE = 90_000;
 const MOST_CLOCK_RATE = 10_000_000;
 /** Of format parameters: where the sets of each codec stand, in the order a decoder wants them. */
@@ -64,10 +65,10 @@ function sectionsOf(lines: readonly string[]): string[][] {
 
 function videoOf(lines: readonly string[], sessionControl: string | null): VideoDescription | UnknownVideo {
   // m=video <port> <protocol> <payload types>
-  const types = (lines[0] ?? '').split(/\s+/).slice(3).map(Number);
+  const types = (lines[0] ?? '').split(/\s+/).slice(3).map(Number).filter((type) => type < 128);
   const formats = types.map((payloadType) => {
-    const [name = STATIC.get(payloadType) ?? `type ${payloadType}`, rate] = (valueOf(lines, `rtpmap:${payloadType} `) ?? undefined)?.split('/') ?? [];
-    return { payloadType, name: name.toUpperCase(), clockRate: rateOf(rate) };
+    const [name = STATIC.get(payloadType), rate] = (valueOf(lines, `rtpmap:${payloadType} `) ?? undefined)?.split('/') ?? [];
+    return { payloadType, name: name?.toUpperCase().slice(0, MOST_NAME) ?? `type ${payloadType}`, clockRate: rateOf(rate) };
   });
   for (const { payloadType, name, clockRate } of formats) {
     const codec = CODECS.get(name);

@@ -6,14 +6,10 @@ const MAX_HEADER_BYTES = 16 * 1024;
 /** A dollar, the channel, and the length of what follows. */
 const MEDIA_HEADER = 4;
 const DOLLAR = 0x24;
-const [UPPER_A, UPPER_Z] = [0x41, 0x5a];
 /** Nobody sets up more than audio, video and what they draw over it; a dollar in rubbish is often followed by a higher one. */
 const MOST_CHANNEL = 7;
-const BEGINS_ANSWER = /^RTSP\/1\.\d /;
-/** A request of the camera's own. */
-const BEGINS_REQUEST = /^[A-Z_]{4,20} /;
-const BEGINS_SHORT_OF_BYTES = /^(?:[A-Z_]{1,20}|RTSP\/1?\.?\d?)$/;
-const LONGEST_BEGIN = 21;
+/** How messages begin: answers, and the requests that a camera may make (RFC 2326, table 2; RFC 7826, table 7). Other words are rubbish. */
+const BEGINNINGS = ['RTSP/1.0 ', 'RTSP/1.1 ', 'OPTIONS ', 'ANNOUNCE ', 'GET_PARAMETER ', 'SET_PARAMETER ', 'REDIRECT ', 'TEARDOWN ', 'PLAY_NOTIFY '].map((word) => Buffer.from(word, 'latin1'));
 const FIRST_CAPACITY = 64 * 1024;
 
 /** What the camera said is no stream, in words for a person. */
@@ -90,12 +86,14 @@ export class RtspWire {
     return end - at;
   }
 
+  /** No text is made of rubbish: a camera may send a megabyte of it in a second. */
   #text(bytes: Buffer, at: number): number {
-    const first = bytes.readUInt8(at);
-    if (first < UPPER_A || first > UPPER_Z) return 1;
-    const begin = bytes.toString('latin1', at, at + LONGEST_BEGIN);
-    if (BEGINS_ANSWER.test(begin) || BEGINS_REQUEST.test(begin)) return this.#message(bytes, at);
-    return begin.length < LONGEST_BEGIN && BEGINS_SHORT_OF_BYTES.test(begin) ? 0 : 1;
+    for (const word of BEGINNINGS) {
+      const same = sameBytes(bytes, at, word);
+      if (same === word.length) return this.#message(bytes, at);
+      if (at + same === bytes.length) return 0;
+    }
+    return 1;
   }
 
   #message(bytes: Buffer, at: number): number {
@@ -114,6 +112,13 @@ export class RtspWire {
     this.#listener.message({ status: status === undefined ? null : Number(status), firstLine, headers, body: bytes.toString('utf8', at + headerBytes, at + whole) });
     return whole;
   }
+}
+
+/** How many bytes from `at` on are those of `word`. */
+function sameBytes(bytes: Buffer, at: number, word: Buffer): number {
+  let same = 0;
+  while (same < word.length && bytes[at + same] === word[same]) same++;
+  return same;
 }
 
 function headersOf(lines: readonly string[]): Map<string, string[]> {
