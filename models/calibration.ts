@@ -24,8 +24,9 @@ interface Group {
 
 /** The probability of a score, 0…1. Throws nothing: scores beyond the knots take the nearest. */
 export function calibrated(curve: Curve, score: number): number {
-  const next = curve.findIndex(([knot]) => knot >= score);
-  if (next === -1) return curve.at(-1)?.[1] ?? score;
+  let next = 0;
+  while (next < curve.length && !(curve[next]![0] >= score)) next++;
+  if (next === curve.length) return curve.at(-1)?.[1] ?? score;
   const [toScore, to] = curve[next]!;
   if (next === 0) return to;
   const [fromScore, from] = curve[next - 1]!;

@@ -409,8 +409,8 @@ test('frames of two cameras at once are looked at one after the other', async ()
 describe('the kept state', () => {
   test.each([
     ['another version', '{"version":99,"tracker":{},"rules":{}}'],
-    ['another tracker', '{"version":1,"lastFrame":null,"tracker":{"version":0,"tracks":[]},"rules":{}}'],
-    ['another rule state', '{"version":1,"lastFrame":null,"tracker":{"version":1,"nextTrackId":5,"atMs":1,"tracks":[]},"rules":{"r1":7}}'],
+    ['another tracker', '{"version":3,"lastFrame":null,"tracker":{"version":0,"tracks":[]},"rules":{},"sightings":{}}'],
+    ['another rule state', '{"version":3,"lastFrame":null,"tracker":{"version":2,"nextTrackId":5,"atMs":1,"tracks":[]},"rules":{"r1":7},"sightings":{}}'],
     ['something else', '[1,2]'],
   ])('of %s is forgotten, told, and written anew', async (_, kept) => {
     near.shelf.set('gate', kept);

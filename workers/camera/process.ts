@@ -23,7 +23,7 @@ import { withSightings } from './sightings.ts';
 import { judgeFrame, watchesOf, type Told, type Watch } from './judge-frame.ts';
 import type { CloserLooks } from './closer-look.ts';
 import { Sights, type ObjectEyes, type Sight, type TakenFrame } from './see.ts';
-import { cameraState, readCameraState, type CameraState } from './state.ts';
+import { keptState, readCameraState, type CameraState } from './state.ts';
 import { timed } from './timed.ts';
 
 interface TakenWork {
@@ -143,7 +143,7 @@ async function processTaken(deps: CameraStageDeps, sights: Sights, watches: read
   await handOn(deps, judged.told, sight, personsIn(detections, tracked.tracks), { tracks: tracked.tracks, sightings });
   const { widthPx, heightPx, capturedAtMs: atMs } = sight.frame;
   // Sent together: recording costs no round trip of its own.
-  await Promise.all([deps.recorder?.record(cameraId, { atMs, widthPx, heightPx, tracks: tracked.tracks }), deps.frames.done(info, cameraState(info.traceparent, tracked.state, judged.rules, sightings))]);
+  await Promise.all([deps.recorder?.record(cameraId, { atMs, widthPx, heightPx, tracks: tracked.tracks }), deps.frames.done(info, keptState({ lastFrame: info.traceparent, tracker: tracked.state, rules: judged.rules, sightings }))]);
   return { detections: detections.length, tracks: tracked.tracks.length, findings: judged.told.length };
 }
 

@@ -44,7 +44,7 @@ export function commonShift(expected: readonly Placed[], seen: readonly Placed[]
     for (const s of near[i]!) {
       const shift = offset(box, s);
       if (Math.hypot(shift.dx, shift.dy) > reach || Math.abs(Math.log(s.h / box.h)) > LOG_HEIGHT_RANGE) continue;
-      const fitted = fit(voters, near, shift);
+      const fitted = fit(voters, near, shift, most);
       if (fitted > most) [best, most] = [shift, fitted];
     }
   });
@@ -58,10 +58,13 @@ export function commonShift(expected: readonly Placed[], seen: readonly Placed[]
   return Math.hypot(shift.dx, shift.dy) > LEAST_SHIFT * medianH ? shift : null;
 }
 
-/** Overlap of each shifted voter with the box that it then overlaps most, added up. Runs for every hypothesis: it makes no garbage but the moved boxes. */
-function fit(voters: readonly Placed[], near: readonly (readonly Box[])[], shift: Shift): number {
+/**
+ * Overlap of each shifted voter with the box that it then overlaps most, added up; it may stop where that can no longer exceed `atLeast`.
+ * Runs for every hypothesis: it makes no garbage but the moved boxes.
+ */
+function fit(voters: readonly Placed[], near: readonly (readonly Box[])[], shift: Shift, atLeast = 0): number {
   let sum = 0;
-  for (let i = 0; i < voters.length; i++) {
+  for (let i = 0; i < voters.length && sum + voters.length - i > atLeast; i++) {
     const box = moved(voters[i]!.box, shift);
     let best = 0;
     for (const s of near[i]!) best = Math.max(best, iou(box, s));

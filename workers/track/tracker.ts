@@ -165,11 +165,12 @@ function notAfter(track: KeptTrack, atMs: number): KeptTrack {
 
 interface Paired {
   readonly matched: { readonly track: KeptTrack; readonly detection: Detection }[];
-  readonly aloneTracks: KeptTrack[];
-  readonly aloneDetections: Detection[];
+  readonly aloneTracks: readonly KeptTrack[];
+  readonly aloneDetections: readonly Detection[];
 }
 
 function pair(tracks: readonly KeptTrack[], detections: readonly Detection[], atMs: number, limit: number, withScore: boolean): Paired {
+  if (tracks.length === 0 || detections.length === 0) return { matched: [], aloneTracks: tracks, aloneDetections: detections };
   const candidates = tracks.map((t) => ({ kind: kindOf(t.label), box: boxOf(t.motion), unseenMs: atMs - t.lastSeenAtMs, lost: t.state === 'lost' }));
   const found = assign(costs(candidates, detections, withScore), detections.length, limit);
   return {
@@ -185,6 +186,7 @@ function pair(tracks: readonly KeptTrack[], detections: readonly Detection[], at
  */
 function pairWhereSeen(tracks: readonly KeptTrack[], detections: readonly Detection[], atMs: number): Paired {
   const may = tracks.filter((t) => atMs - t.lastSeenAtMs <= STOPPED_MS);
+  if (may.length === 0 || detections.length === 0) return { matched: [], aloneTracks: tracks, aloneDetections: detections };
   const candidates = may.map((t) => ({ kind: kindOf(t.label), box: t.seenAt, unseenMs: 0, lost: false }));
   const found = assign(costs(candidates, detections, false), detections.length, STOPPED_LIMIT);
   return {
@@ -234,13 +236,15 @@ function newTrack(trackId: number, { label, score, box }: Detection, atMs: numbe
 }
 
 function voted(votes: KeptTrack['votes'], { label, score }: Detection): KeptTrack['votes'] {
-  const faded = Object.fromEntries(Object.entries(votes).map(([name, sum]) => [name, sum * VOTE_FADES_TO]));
-  return { ...faded, [label]: (faded[label] ?? 0) + score };
+  const faded: Partial<Record<ObjectClass, number>> = {};
+  for (const name of Object.keys(votes) as ObjectClass[]) faded[name] = votes[name]! * VOTE_FADES_TO;
+  faded[label] = (faded[label] ?? 0) + score;
+  return faded;
 }
 
 /** The label with most votes; on a tie the one it has. */
 function leading(votes: KeptTrack['votes'], present: ObjectClass): ObjectClass {
-  return (Object.entries(votes) as [ObjectClass, number][]).reduce((best, [label, sum]) => (sum > (votes[best] ?? 0) ? label : best), present);
+  return (Object.keys(votes) as ObjectClass[]).reduce((best, label) => (votes[label]! > (votes[best] ?? 0) ? label : best), present);
 }
 
 function shown(track: KeptTrack, seenAt: Box | undefined, atMs: number, options: TrackerOptions): Track {
@@ -251,10 +255,10 @@ function shown(track: KeptTrack, seenAt: Box | undefined, atMs: number, options:
 }
 
 function between(a: Box, b: Box, part: number): Box {
-  const mix = (of: keyof Box): number => a[of] + (b[of] - a[of]) * part;
-  return { x: mix('x'), y: mix('y'), w: mix('w'), h: mix('h') };
+  const mix = (from: number, to: number): number => from + (to - from) * part;
+  return { x: mix(a.x, b.x), y: mix(a.y, b.y), w: mix(a.w, b.w), h: mix(a.h, b.h) };
 }
 
 function isSound({ score, box }: Detection): boolean {
-  return [score, box.x, box.y, box.w, box.h].every(Number.isFinite) && box.w > 0 && box.h > 0;
+  return Number.isFinite(score) && Number.isFinite(box.x) && Number.isFinite(box.y) && box.w > 0 && box.w < Infinity && box.h > 0 && box.h < Infinity;
 }
