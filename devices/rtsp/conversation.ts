@@ -10,6 +10,9 @@ const USER_AGENT = 'Gridwarden';
 /** Requests of the camera's own that ask for nothing. */
 const HARMLESS = /^(?:OPTIONS|GET_PARAMETER|SET_PARAMETER) /;
 
+/** How often a request is asked in all: once without a login, once with it, once with a younger nonce. */
+const MOST_TRIES = 3;
+
 /** Words for a status that is no success (RFC 2326, 11). */
 export function statusWords(status: number): string {
   if (status < 300) return NOT_USABLE;
@@ -32,12 +35,20 @@ export interface ConversationParts {
   over(why: string): void;
 }
 
+interface Request {
+  readonly cseq: number;
+  readonly method: string;
+  readonly uri: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 export class Conversation {
   readonly #parts: ConversationParts;
   readonly #wire: RtspWire;
   readonly #waiting = new Map<number, PromiseWithResolvers<RtspMessage>>();
   #socket: net.Socket | null = null;
   #count = 0;
+  #told: Request | null = null;
   #over: string | null = null;
 
   constructor(parts: ConversationParts) {
@@ -51,7 +62,7 @@ export class Conversation {
     try {
       this.#wire.push(chunk);
     } catch (error) {
-      if (!(error instanceof RtspRefused)) throw error;
+      if (!(error instanceof RtspRefused || error instanceof LinkFailed)) throw error;
       this.end(error.message);
     }
   };
@@ -66,17 +77,17 @@ export class Conversation {
 
   /** The answer 2xx. Throws LinkFailed for any other, and where the connection ends before. */
   async ask(method: string, uri: string, headers: Readonly<Record<string, string>> = {}): Promise<RtspMessage> {
-    for (;;) {
+    for (let tries = 1; ; tries++) {
       const answer = await this.#exchange(method, uri, headers);
       const status = answer.status ?? 0;
       if (status >= 200 && status < 300) return answer;
-      if (status !== 401 || !this.#mayTryAgain(answer)) throw new LinkFailed(statusWords(status));
+      if (status !== 401 || tries === MOST_TRIES || !this.#mayTryAgain(answer)) throw new LinkFailed(statusWords(status));
     }
   }
 
-  /** Sends a request whose answer nobody waits for. */
+  /** Sends a request whose answer nobody waits for; once more where its nonce was too old. */
   tell(method: string, uri: string, headers: Readonly<Record<string, string>> = {}): void {
-    this.#write(method, uri, headers);
+    this.#told = { cseq: this.#write(method, uri, headers), method, uri, headers };
   }
 
   send(bytes: Buffer): void {
@@ -121,12 +132,16 @@ export class Conversation {
     const cseq = message.headers.get('cseq')?.[0];
     if (message.status === null) return this.#answer(message.firstLine, cseq);
     // Some cameras forget to count: then it is the answer to what was asked first.
-    const number = cseq === undefined ? (this.#waiting.keys().next().value ?? 0) : Number.parseInt(cseq, 10);
+    const number = cseq === undefined ? (this.#waiting.keys().next().value ?? this.#told?.cseq ?? 0) : Number.parseInt(cseq, 10);
     const waiting = this.#waiting.get(number);
     this.#waiting.delete(number);
     if (waiting) waiting.resolve(message);
-    // The nonce of Digest grew old: the next request takes the new one.
-    else if (message.status === 401) this.#mayTryAgain(message);
+    else if (number === this.#told?.cseq) this.#tellAgain(message, this.#told);
+  }
+
+  #tellAgain(answer: RtspMessage, { method, uri, headers }: Request): void {
+    this.#told = null;
+    if (answer.status === 401 && this.#mayTryAgain(answer)) this.#write(method, uri, headers);
   }
 
   #answer(request: string, cseq: string | undefined): void {

@@ -2,8 +2,9 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
+import { LinkFailed } from './connect.ts';
 
-const TRIES = 20;
+const TRIES = 50;
 /** A key frame comes in one burst; the kernel gives no more than net.core.rmem_max. */
 const BUFFER_BYTES = 1024 * 1024;
 
@@ -35,9 +36,10 @@ export class Datagrams {
     for (let tries = 0; ; tries++) {
       const rtp = await bound(own, 0);
       const { port } = rtp.address();
-      const rtcp = port % 2 === 0 ? await bound(own, port + 1).catch((error: unknown) => (tries < TRIES ? null : Promise.reject(error as Error))) : null;
+      const rtcp = port % 2 === 0 ? await bound(own, port + 1).catch(() => null) : null;
       if (rtcp) return new Datagrams(rtp, rtcp, from, take);
       rtp.close();
+      if (tries === TRIES) throw new LinkFailed('no pair of ports is free here for its datagrams');
     }
   }
 

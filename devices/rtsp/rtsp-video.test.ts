@@ -1,14 +1,19 @@
-/** Whom we connect to, whom we believe, and how much a camera may answer. */
+/** Whom we connect to, whom we believe, how much a camera may answer, and what it is told while it plays. */
+import dgram from 'node:dgram';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { systemClock } from '../../platform/clock.ts';
+import { ManualClock, systemClock } from '../../platform/clock.ts';
+import type { CameraLogin } from '../../test-fixtures/fake-camera/authentication.ts';
 import { makeTestCertificates } from '../../test-fixtures/fake-camera/certificates.ts';
+import { rtpHeader, senderReport } from '../../test-fixtures/fake-camera/rtp.ts';
+import { type Answering, type ScriptedCamera, startScriptedCamera } from '../../test-fixtures/fake-camera/scripted.ts';
 import { type FakeCameras, type FakeCamerasOptions, startFakeCameras } from '../../test-fixtures/fake-camera/server.ts';
 import { type MadeClip, makeMovingBoxClip } from '../../test-fixtures/moving-box-clip.ts';
 import { isShape, openPackets, type PacketSource, type PacketSourceOptions } from '../camera/packet-source.ts';
+import { RtspVideo, type RtspPicture, type VideoTaker } from './rtsp-video.ts';
 
 const made = makeTestCertificates();
 const TIMEOUT_MS = 3000;
@@ -159,4 +164,196 @@ test('is told why there is no connection', async () => {
   await expect(openPackets('rtsp://no-such-host.invalid/x', options())).rejects.toThrow('its name cannot be resolved');
   await expect(openPackets('http://127.0.0.1/x', options())).rejects.toThrow('not an RTSP address');
   await expect(openPackets('rtsp://127.0.0.1:99999/x', options())).rejects.toThrow('not an RTSP address');
+});
+
+describe('signs in', () => {
+  const login: CameraLogin = { user: 'op', password: 'p:w@/"值', scheme: 'digest' };
+  test.each([
+    ['Digest with SHA-256', { algorithms: ['SHA-256'] }],
+    ['Digest with SHA-256 and qop', { algorithms: ['SHA-256'], qop: true }],
+    ['Digest with MD5 and qop', { qop: true }],
+    ['Digest with either', { algorithms: ['MD5', 'SHA-256'], qop: true }],
+    ['Basic', { scheme: 'basic' }],
+  ] as const)('by %s, and not with a wrong password', async (_, more) => {
+    await serve({ camera: { auth: { ...login, ...more } } });
+    const url = cameras?.url('gate/1') ?? '';
+    source = await openPackets(url, options());
+    expect(isShape(await source.next())).toBe(false);
+    for (const wrong of [url.replace('%3A', ''), url.replace(/\/\/.*@/, '//')]) await expect(openPackets(wrong, options())).rejects.toThrow('it refused the user name and password');
+  });
+});
+
+describe('in conversation with', () => {
+  const SSRC = 0x1234_5678;
+  const SDP = 'v=0\r\ns=x\r\na=control:*\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n';
+  const session = (timeoutS: number): Answering => ({ method, headers }) => (method === 'SETUP' ? { status: 200, headers: { Transport: headers.get('transport') ?? '', Session: `S1;timeout=${timeoutS}` } } : undefined);
+  const unauthorised = (nonce: string, more = ''): ReturnType<Answering> => ({ status: 401, headers: { 'WWW-Authenticate': `Digest realm="r", nonce="${nonce}"${more}` } });
+
+  let camera: ScriptedCamera | null = null;
+  let video: RtspVideo | null = null;
+  let clock = new ManualClock();
+  let stream = newStream(SSRC);
+  const pictures: Omit<RtspPicture, 'bytes'>[] = [];
+  const ends: string[] = [];
+  const taker: VideoTaker = { picture: ({ bytes: _, ...picture }) => void pictures.push(picture), ended: (why) => void ends.push(why) };
+
+  afterEach(async () => {
+    const closing = video?.close();
+    // What waits for the camera to hang up, where it does not.
+    await clock.advance(1000);
+    await closing;
+    await camera?.close();
+    [camera, video, clock, stream] = [null, null, new ManualClock(), newStream(SSRC)];
+    pictures.length = ends.length = 0;
+  });
+
+  function newStream(ssrc: number): Parameters<typeof rtpHeader>[0] {
+    return { ssrc, payloadType: 96, channel: 0, rtcpChannel: 1, sequence: 100, packets: 0, octets: 0 };
+  }
+
+  async function open(answering?: Answering, login = '', transport: 'tcp' | 'udp' = 'tcp'): Promise<ScriptedCamera> {
+    camera = await startScriptedCamera(SDP, answering);
+    video = await RtspVideo.open(camera.url.replace('//', `//${login}`), { cameraId: 'c', transport, caFile: null, timeoutMs: TIMEOUT_MS, signal: new AbortController().signal, clock }, taker);
+    return camera;
+  }
+
+  const picture = (timestamp90k: number): Buffer => Buffer.concat([rtpHeader(stream, 4, true, timestamp90k), Buffer.of(0x65, 0x88, 0x11, 0x22)]);
+  const bye = (ssrc: number): Buffer => {
+    const bytes = Buffer.from('2401000881cb000100000000', 'hex');
+    bytes.writeUInt32BE(ssrc, 8);
+    return bytes;
+  };
+  const asked = (method: string): number => camera?.requests.filter((request) => request.method === method).length ?? 0;
+
+  /** One picture, taken. */
+  async function playing(timestamp90k = 0): Promise<void> {
+    const before = pictures.length;
+    camera?.send(picture(timestamp90k));
+    await expect.poll(() => pictures.length).toBe(before + 1);
+  }
+
+  test.each([
+    [60, 6, 'GET_PARAMETER'],
+    [60, 6, 'OPTIONS'],
+    [10, 1, 'GET_PARAMETER'],
+    [13, 1, 'GET_PARAMETER'],
+    [4, 1, 'GET_PARAMETER'],
+  ])('a session of %d s: a report each time, after each %d of them %s', async (timeoutS, reportsEach, method) => {
+    const heard = await open((request, count) => (request.method === 'OPTIONS' && method === 'OPTIONS' ? { status: 200, headers: { Public: 'DESCRIBE, SETUP, PLAY' } } : session(timeoutS)(request, count)));
+    const before = asked(method);
+    await playing();
+    const everyMs = Math.min(5000, timeoutS * 500);
+    for (let reports = 1; reports <= 2 * reportsEach; reports++) {
+      await clock.advance(everyMs);
+      await expect.poll(() => heard.frames.length).toBe(reports);
+      await expect.poll(() => asked(method) - before).toBe(Math.floor(reports / reportsEach));
+    }
+    expect(2 * reportsEach * everyMs).toBeLessThanOrEqual(timeoutS * 1000);
+    expect(heard.requests.at(-1)?.headers.get('session')).toBe('S1');
+    const [report = Buffer.alloc(0)] = heard.frames;
+    expect([report.readUInt8(1), report.readUInt8(5), report.readUInt32BE(12), report.readUInt32BE(20)]).toEqual([1, 201, SSRC, 100]);
+  });
+
+  test('one that says goodbye: the session ends, and not by what another stream says', async () => {
+    const heard = await open();
+    await playing();
+    heard.send(bye(SSRC + 1));
+    await playing(3600);
+    expect(ends).toEqual([]);
+    heard.send(Buffer.concat([bye(SSRC), picture(7200)]));
+    await expect.poll(() => ends).toEqual(['it said goodbye and the connection was closed']);
+    expect(pictures).toHaveLength(2);
+  });
+
+  test('one that asks something itself: it gets an answer, and plays on', async () => {
+    const heard = await open();
+    for (const [i, method] of ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER', 'ANNOUNCE', 'REDIRECT'].entries()) heard.send(`${method} rtsp://c/x RTSP/1.0\r\nCSeq: ${40 + i}\r\nSession: S1\r\n\r\n`);
+    await expect.poll(() => heard.answers).toEqual(['200 OK', '200 OK', '200 OK', '501 Not Implemented', '501 Not Implemented'].map((status, i) => `RTSP/1.0 ${status}\r\nCSeq: ${40 + i}\r\n\r\n`));
+    await playing();
+  });
+
+  test.each([
+    [404, 'it has no stream under this path'],
+    [453, 'it refused (RTSP 4xx): often it has too many viewers at once'],
+    [503, 'it reports an error of its own (RTSP 5xx)'],
+    [100, 'what it answers is not a usable RTSP description'],
+  ])('one that refuses to play with %d: it is told goodbye, and why is said', async (status, words) => {
+    await expect(open(({ method }) => (method === 'PLAY' ? { status } : undefined))).rejects.toThrow(`Camera c cannot be reached: ${words}`);
+    await expect.poll(() => camera?.requests.map(({ method }) => method)).toEqual(['OPTIONS', 'DESCRIBE', 'SETUP', 'PLAY', 'TEARDOWN']);
+  });
+
+  test('one that finds every nonce too old: it is not asked for ever', async () => {
+    await expect(open(({ method }, count) => (method === 'DESCRIBE' ? unauthorised(String(count), ', stale=true') : undefined), 'op:secret@')).rejects.toThrow('it refused the user name and password');
+    expect(asked('DESCRIBE')).toBe(3);
+  });
+
+  test('one whose nonce grows old between two requests: the newer one is taken, also for what keeps the session', async () => {
+    const heard = await open(
+      ({ method, headers }, count) => {
+        const nonce = /nonce="(\w+)"/.exec(headers.get('authorization') ?? '')?.[1];
+        if (method === 'DESCRIBE' && nonce === undefined) return unauthorised('a');
+        if (method === 'SETUP' && nonce === 'a') return unauthorised('b', ', stale=true');
+        if (method === 'GET_PARAMETER' && nonce === 'b') return unauthorised('c', ', stale=true');
+        return method === 'SETUP' ? session(10)({ method, headers, url: '', version: '' }, count) : undefined;
+      },
+      'op:secret@',
+    );
+    await clock.advance(5000);
+    await expect.poll(() => asked('GET_PARAMETER')).toBe(2);
+    expect(heard.requests.at(-1)?.headers.get('authorization')).toContain('nonce="c"');
+    await clock.advance(5000);
+    await expect.poll(() => asked('GET_PARAMETER')).toBe(3);
+    await playing();
+  });
+
+  test('one that asks for a login nobody knows, when all is done: it harms nobody', async () => {
+    const unknown = 'WWW-Authenticate: Digest realm="r", nonce="n", algorithm=SHA-512\r\n\r\n';
+    const heard = await open((request, count) => (request.method === 'GET_PARAMETER' ? { status: 401, headers: { 'WWW-Authenticate': 'Digest realm="r", nonce="n", algorithm=SHA-512' } } : session(10)(request, count)), 'op:secret@');
+    heard.send(`RTSP/1.0 401 Unauthorized\r\nCSeq: 77\r\n${unknown}RTSP/1.0 401 Unauthorized\r\nCSeq: x\r\n${unknown}`);
+    await playing();
+    await clock.advance(5000);
+    await expect.poll(() => ends).toEqual([expect.stringContaining('it wants Digest with SHA-512')]);
+  });
+
+  test('one that forgets to count its answers', async () => {
+    camera = await startScriptedCamera(SDP);
+    const between = net.createServer((viewer) => {
+      const behind = net.connect(Number(new URL(camera?.url ?? '').port), '127.0.0.1');
+      for (const socket of [viewer, behind]) socket.on('error', () => undefined);
+      viewer.pipe(behind);
+      behind.on('data', (bytes) => viewer.write(Buffer.from(bytes.toString('latin1').replace(/CSeq: \d+\r\n/g, ''), 'latin1')));
+    });
+    await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', () => resolve()));
+    video = await RtspVideo.open(`rtsp://127.0.0.1:${portOf(between)}/live`, { ...options(), clock }, taker);
+    await playing();
+    await Promise.all([video.close(), new Promise((resolve) => between.close(resolve))]);
+  });
+
+  test.each(['0-0', '0', '5004-0', '65535', '70000-70001'])('one that listens for datagrams at the ports %s, which are none', async (ports) => {
+    const heard = await open(({ method, headers }) => (method === 'SETUP' ? { status: 200, headers: { Transport: `${headers.get('transport') ?? ''};server_port=${ports}`, Session: 'S1' } } : undefined), '', 'udp');
+    const [rtpPort] = /client_port=(\d+)/.exec(heard.requests.find(({ method }) => method === 'SETUP')?.headers.get('transport') ?? '')?.slice(1).map(Number) ?? [];
+    const sender = dgram.createSocket('udp4');
+    sender.send(picture(0).subarray(4), rtpPort ?? 0, '127.0.0.1');
+    await expect.poll(() => pictures.length).toBe(1);
+    await clock.advance(10_000);
+    sender.close();
+    expect(ends).toEqual([]);
+  });
+
+  test('one that begins anew with another source: its old clock says nothing of the new times', async () => {
+    const heard = await open();
+    heard.send(senderReport(stream, clock.nowMs(), 0));
+    await playing(90);
+    stream = newStream(SSRC + 1);
+    await playing(180_000);
+    heard.send(senderReport(stream, clock.nowMs() + 7, 180_000));
+    await playing(180_090);
+    expect(pictures.map(({ cameraMs }) => cameraMs && Math.round(cameraMs - clock.nowMs()))).toEqual([1, null, 8]);
+  });
+
+  test('one whose time goes over 32 bits', async () => {
+    await open();
+    for (let i = 0; i < 4; i++) await playing((0xffff_ffff - 5000 + i * 3600) % 2 ** 32);
+    expect(pictures.map(({ streamMs }) => Math.round(streamMs))).toEqual([0, 40, 80, 120]);
+  });
 });

@@ -205,8 +205,8 @@ export class RtspVideo {
     if (/^RTP\/AVP\/TCP\b/i.test(transport) === (this.#datagrams !== null) && transport !== '') throw new LinkFailed(WRONG_TRANSPORT);
     this.#channels = pairIn(transport, 'interleaved') ?? CHANNELS;
     const ports = pairIn(transport, 'server_port');
-    // A packet of RTP that says nothing.
-    if (ports) this.#datagrams?.begin(ports, Buffer.of(0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+    // A packet of RTP that says nothing. Some cameras listen nowhere, and say so with zeros.
+    if (ports && ports[0] > 0 && ports[1] > 0) this.#datagrams?.begin(ports, Buffer.of(0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
   }
 
   #sessionHeader(): Record<string, string> {
@@ -235,7 +235,7 @@ export class RtspVideo {
     if (this.#over.signal.aborted) return;
     const { streamMs, arrivedAtMs } = this.#time.place(timestamp, this.#options.clock.nowMs());
     const heard = this.#heard?.report;
-    const cameraMs = heard === undefined ? null : heard.cameraMs + this.#time.ms((timestamp - heard.timestamp) | 0);
+    const cameraMs = heard === undefined || heard.ssrc !== this.#stream?.reception?.ssrc ? null : heard.cameraMs + this.#time.ms((timestamp - heard.timestamp) | 0);
     this.#taker.picture({ bytes, key, streamMs, cameraMs, arrivedAtMs });
   }
 
@@ -243,15 +243,16 @@ export class RtspVideo {
   async #keepUp(): Promise<void> {
     const { clock } = this.#options;
     const keepAliveEveryMs = Math.max(1, this.#sessionTimeoutS / 2) * 1000;
+    const everyMs = Math.min(REPORT_EVERY_MS, keepAliveEveryMs);
+    const reportsPerKeepAlive = Math.floor(keepAliveEveryMs / everyMs);
     const identity = randomBytes(12);
     const cname = identity.toString('hex', 4);
-    for (let saidAtMs = clock.nowMs(); ; ) {
-      await clock.sleep(Math.min(REPORT_EVERY_MS, keepAliveEveryMs), this.#over.signal);
+    // Counted, not timed: a clock that is set while the camera plays lets no session grow old.
+    for (let reports = 1; ; reports++) {
+      await clock.sleep(everyMs, this.#over.signal);
       if (this.#over.signal.aborted) return;
       this.#report(identity.readUInt32BE(0), cname);
-      if (clock.nowMs() - saidAtMs < keepAliveEveryMs) continue;
-      saidAtMs = clock.nowMs();
-      this.#conversation.tell(this.#keepAliveBy, this.#sessionUri, this.#sessionHeader());
+      if (reports % reportsPerKeepAlive === 0) this.#conversation.tell(this.#keepAliveBy, this.#sessionUri, this.#sessionHeader());
     }
   }
 

@@ -1,30 +1,38 @@
-/** Basic and Digest authentication as cameras ask for it (RFC 2326, D.2; RFC 2617, 2 and 3, MD5). */
+/** Basic and Digest authentication as cameras ask for it (RFC 2326, D.2; RFC 2617, 2 and 3; RFC 7616). */
 import { createHash } from 'node:crypto';
+
+export type DigestAlgorithm = 'MD5' | 'SHA-256';
 
 export interface CameraLogin {
   readonly user: string;
   readonly password: string;
   readonly scheme: 'basic' | 'digest';
+  /** What Digest is offered with, in this order (default: MD5 alone). */
+  readonly algorithms?: readonly DigestAlgorithm[];
+  /** Whether requests are counted; most cameras do not ask for it. */
+  readonly qop?: boolean;
 }
 
 const REALM = 'fake camera';
+const HASHES = { MD5: 'md5', 'SHA-256': 'sha256' } as const;
 
-/** Value of WWW-Authenticate. Digest comes without `qop`, as most cameras send it. */
-export function challenge(login: CameraLogin, nonce: string): string {
-  return login.scheme === 'basic' ? `Basic realm="${REALM}"` : `Digest realm="${REALM}", nonce="${nonce}", algorithm="MD5"`;
+/** Values of WWW-Authenticate. */
+export function challenges({ scheme, algorithms = ['MD5'], qop = false }: CameraLogin, nonce: string): string[] {
+  if (scheme === 'basic') return [`Basic realm="${REALM}"`];
+  return algorithms.map((algorithm) => `Digest realm="${REALM}", nonce="${nonce}", algorithm="${algorithm}"${qop ? ', qop="auth"' : ''}`);
 }
 
-/** True where the Authorization header answers the challenge with the right user and password for this method. */
-export function isAuthorised(login: CameraLogin, nonce: string, method: string, header: string | undefined): boolean {
+/** True where the Authorization header answers a challenge with the right user and password for this method. */
+export function isAuthorised({ user, password, scheme, algorithms = ['MD5'], qop = false }: CameraLogin, nonce: string, method: string, header: string | undefined): boolean {
   if (header === undefined) return false;
-  if (login.scheme === 'basic') return header === `Basic ${Buffer.from(`${login.user}:${login.password}`).toString('base64')}`;
+  if (scheme === 'basic') return header === `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   if (!header.startsWith('Digest ')) return false;
   const given = new Map([...header.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g)].map((m) => [m[1] ?? '', m[2] ?? m[3] ?? '']));
-  if (given.get('username') !== login.user || given.get('realm') !== REALM || given.get('nonce') !== nonce) return false;
-  const secret = md5(`${login.user}:${REALM}:${login.password}`);
-  const what = md5(`${method}:${given.get('uri') ?? ''}`);
-  const counted = given.has('qop') ? `:${given.get('nc') ?? ''}:${given.get('cnonce') ?? ''}:${given.get('qop') ?? ''}` : '';
-  return given.get('response') === md5(`${secret}:${nonce}${counted}:${what}`);
+  if (given.get('username') !== user || given.get('realm') !== REALM || given.get('nonce') !== nonce) return false;
+  const algorithm = algorithms.find((each) => each === (given.get('algorithm') ?? 'MD5'));
+  if (algorithm === undefined || given.has('qop') !== qop) return false;
+  const hash = (text: string): string => createHash(HASHES[algorithm]).update(text).digest('hex');
+  const what = hash(`${method}:${given.get('uri') ?? ''}`);
+  const counted = qop ? `:${given.get('nc') ?? ''}:${given.get('cnonce') ?? ''}:${given.get('qop') ?? ''}` : '';
+  return given.get('response') === hash(`${hash(`${user}:${REALM}:${password}`)}:${nonce}${counted}:${what}`);
 }
-
-const md5 = (text: string): string => createHash('md5').update(text).digest('hex');

@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import type { Clock } from '../../platform/clock.ts';
 import type { Ids } from '../../platform/ids.ts';
-import { challenge, isAuthorised } from './authentication.ts';
+import { challenges, isAuthorised } from './authentication.ts';
 import type { FakeCamera } from './camera.ts';
 import { RubbishSource } from './fault.ts';
 import { answerBadly, isHostile } from './hostile-answer.ts';
@@ -166,7 +166,7 @@ function refusalOf(request: RtspRequest, camera: FakeCamera | undefined, nonce: 
   if (camera?.fault?.kind === 'refuses') return { status: camera.fault.status };
   const login = camera?.options.auth;
   if (!login || request.method === 'OPTIONS' || isAuthorised(login, nonce, request.method, request.headers.get('authorization'))) return null;
-  return { status: 401, headers: { 'WWW-Authenticate': challenge(login, nonce) } };
+  return { status: 401, headers: { 'WWW-Authenticate': challenges(login, nonce) } };
 }
 
 /** The camera's path in a request URL: without host, query, track and slashes around it. */

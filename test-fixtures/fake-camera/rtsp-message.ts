@@ -10,7 +10,8 @@ export interface RtspRequest {
 
 export interface RtspResponse {
   readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
+  /** A list stands for a header that comes several times. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string;
 }
 
@@ -88,7 +89,7 @@ export function formatResponse(response: RtspResponse, cseq: string | undefined)
   const lines = [`RTSP/1.0 ${response.status} ${REASONS[response.status] ?? 'Unknown'}`];
   if (cseq !== undefined) lines.push(`CSeq: ${cseq}`);
   lines.push('Server: Gridwarden fake camera');
-  for (const [name, value] of Object.entries(response.headers ?? {})) lines.push(`${name}: ${value}`);
+  for (const [name, values] of Object.entries(response.headers ?? {})) for (const value of [values].flat()) lines.push(`${name}: ${value}`);
   if (response.body !== undefined) lines.push(`Content-Length: ${Buffer.byteLength(response.body)}`);
   return `${lines.join('\r\n')}\r\n\r\n${response.body ?? ''}`;
 }
