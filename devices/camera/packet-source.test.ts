@@ -1,8 +1,12 @@
 /** Packets of cameras as they send them: their times, their shapes, and how a session ends. */
-import { afterEach, describe, expect, test } from 'vitest';
+import dgram from 'node:dgram';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from '../../platform/clock.ts';
 import { type FakeCameras, startFakeCameras } from '../../test-fixtures/fake-camera/server.ts';
+import { rtpHeader } from '../../test-fixtures/fake-camera/rtp.ts';
+import { startScriptedCamera } from '../../test-fixtures/fake-camera/scripted.ts';
 import { makeMovingBoxClip } from '../../test-fixtures/moving-box-clip.ts';
+import { RtspVideo } from '../rtsp/rtsp-video.ts';
 import type { CodedPacket, StreamShape } from './coded-stream.ts';
 import { isShape, openPackets, type PacketSource, type PacketSourceOptions } from './packet-source.ts';
 
@@ -209,5 +213,96 @@ describe('a session ends', () => {
     // The camera hears of it by its socket, a moment after us.
     await expect.poll(() => cameras?.stats('c').viewers).toBe(0);
     await clip.remove();
+  });
+});
+
+describe('a camera that sends faster than is taken', () => {
+  const SDP = 'v=0\r\ns=x\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n';
+  const MIB = 1024 * 1024;
+  const COUNT = 96;
+  const PARTS = 16;
+  const PART_BYTES = 65_000;
+
+  /** Key frames of one megabyte, in fragments (RFC 6184, 5.8); each begins with its number. */
+  function* pictures(): Generator<Buffer> {
+    const stream = { ssrc: 1, payloadType: 96, channel: 0, rtcpChannel: 1, sequence: 0, packets: 0, octets: 0 };
+    const part = Buffer.alloc(PART_BYTES, 0x55);
+    for (let i = 0; i < COUNT; i++) {
+      yield Buffer.concat(
+        Array.from({ length: PARTS }, (_, k) => {
+          const flags = (k === 0 ? 0x80 : 0) | (k === PARTS - 1 ? 0x40 : 0);
+          part[0] = 0x80 | i;
+          return Buffer.concat([rtpHeader(stream, 2 + PART_BYTES, k === PARTS - 1, i * 3600), Buffer.of(0x7c, flags | 5), part]);
+        }),
+      );
+    }
+  }
+
+  test('waits: over a connection it is not read, and nothing of it is lost', async () => {
+    const [pause, resume] = [vi.spyOn(RtspVideo.prototype, 'pause'), vi.spyOn(RtspVideo.prototype, 'resume')];
+    const camera = await startScriptedCamera(SDP);
+    try {
+      source = await openPackets(camera.url, options);
+      for (const picture of pictures()) camera.send(picture);
+      // What the kernel keeps of a connection on both sides comes on top.
+      const read = (): number => camera.bytesSent;
+      await expect.poll(() => pause.mock.calls.length).toBe(1);
+      let before = -1;
+      await expect.poll(() => before === (before = read()), { interval: 50 }).toBe(true);
+      expect(before).toBeLessThan((COUNT / 2) * MIB);
+      expect(resume).not.toHaveBeenCalled();
+
+      for (let i = 0; i < COUNT; i++) {
+        const given = await source.next();
+        if (isShape(given)) throw new Error('a shape of what has none');
+        expect(given.bytes).toBe(4 + 1 + PARTS * PART_BYTES);
+        expect(given.packet.data?.[5]).toBe(0x80 | i);
+        // Half of what may wait is taken before it is read again, lest it is stopped for every picture.
+        if (resume.mock.calls.length === 0) expect(i).toBeLessThan(5);
+        if (i < 3) expect(resume).not.toHaveBeenCalled();
+      }
+      expect(pause.mock.calls.length).toBe(resume.mock.calls.length);
+    } finally {
+      vi.restoreAllMocks();
+      await source?.close();
+      await camera.close();
+    }
+  });
+
+  test('as datagrams, which nobody can hold back: everything is left out from where it is too much up to a key frame', async () => {
+    const camera = await startScriptedCamera(SDP);
+    const sender = dgram.createSocket('udp4');
+    const stream = { ssrc: 1, payloadType: 96, channel: 0, rtcpChannel: 1, sequence: 0, packets: 0, octets: 0 };
+    let sent = 0;
+    try {
+      source = await openPackets(camera.url, { ...options, transport: 'udp' });
+      const port = Number(/client_port=(\d+)/.exec(camera.requests.find(({ method }) => method === 'SETUP')?.headers.get('transport') ?? '')?.[1]);
+      const send = async (key: boolean): Promise<void> => {
+        const slice = Buffer.concat([Buffer.of(key ? 0x65 : 0x41, 0x88, sent >> 8, sent & 0xff), Buffer.alloc(60_000, 0x55)]);
+        const datagram = Buffer.concat([rtpHeader(stream, slice.length, true, sent++ * 3600), slice]).subarray(4);
+        await new Promise((resolve) => sender.send(datagram, port, '127.0.0.1', resolve));
+        // It lies in this process' own socket now: the loop comes by there.
+        for (let turns = 0; turns < 3; turns++) await new Promise((resolve) => setImmediate(resolve));
+      };
+      const numberOf = ({ packet }: CodedPacket): number => packet.data?.readUInt16BE(6) ?? NaN;
+      for (let i = 0; i < 200; i++) await send(i === 0);
+      const most = Math.floor((8 * MIB) / (4 + 60_004));
+      for (let i = 0; i < most; i++) {
+        const given = await source.next();
+        expect(isShape(given) ? null : numberOf(given)).toBe(i);
+      }
+      // Nothing waits any more, but what comes leans on what was left out.
+      await send(false);
+      await send(true);
+      await send(false);
+      for (const number of [201, 202]) {
+        const given = await source.next();
+        expect(isShape(given) ? null : numberOf(given)).toBe(number);
+      }
+    } finally {
+      sender.close();
+      await source?.close();
+      await camera.close();
+    }
   });
 });
