@@ -68,6 +68,7 @@ describe('a decoder may begin', () => {
     ['at a recovery point', [Buffer.from('060601c480', 'hex'), Buffer.of(0x41, 0x9a, 1)], true],
     ['at a recovery point behind other messages, one of them long', [Buffer.concat([Buffer.from('060102aabb05ff01', 'hex'), Buffer.alloc(256, 6), Buffer.from('0601c480', 'hex')]), Buffer.of(0x41, 0x9a, 1)], true],
     ['not where a six stands inside another message', [Buffer.from('060504060606c480', 'hex'), Buffer.of(0x41, 0x9a, 1)], false],
+    ['not where it stands inside a long one', [Buffer.concat([Buffer.from('0605ff01', 'hex'), Buffer.alloc(256, 6), Buffer.of(0x80)]), Buffer.of(0x41, 0x9a, 1)], false],
     ['not at messages that end early', [Buffer.from('06ffffff', 'hex'), Buffer.of(0x06), Buffer.of(0x41, 0x9a, 1)], false],
   ])('%s', (_, nals, key) => {
     const keys: boolean[] = [];

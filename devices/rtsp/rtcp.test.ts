@@ -29,6 +29,15 @@ describe('of a camera', () => {
     const without = Buffer.from(SENDER_REPORT).fill(0, 8, 16);
     expect(readRtcp(without).report).toBeNull();
     expect(readRtcp(Buffer.concat([SENDER_REPORT, without])).report?.cameraMs).toBe(Date.UTC(2026, 0, 2, 3, 4, 5, 250));
+    expect(readRtcp(Buffer.from(SENDER_REPORT).fill(0, 12, 16)).report?.cameraMs).toBe(Date.UTC(2026, 0, 2, 3, 4, 5));
+  });
+
+  test('a sender report too short for its times says nothing, whatever lies behind it', () => {
+    for (let words = 1; words < 5; words++) {
+      const short = Buffer.concat([Buffer.of(0x80, 200, 0, words - 1), Buffer.alloc(4 * (words - 1), 0x77)]);
+      expect(readRtcp(short)).toEqual({ report: null, goodbye: [] });
+      expect(readRtcp(Buffer.concat([short, BYE]))).toEqual({ report: null, goodbye: [0x11223344, 0x55667788] });
+    }
   });
 
   test('goodbye names the streams that end, its reason left out', () => {

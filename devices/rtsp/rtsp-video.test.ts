@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { ManualClock, systemClock } from '../../platform/clock.ts';
 import type { CameraLogin } from '../../test-fixtures/fake-camera/authentication.ts';
@@ -217,7 +218,7 @@ describe('in conversation with', () => {
     return camera;
   }
 
-  const picture = (timestamp90k: number): Buffer => Buffer.concat([rtpHeader(stream, 4, true, timestamp90k), Buffer.of(0x65, 0x88, 0x11, 0x22)]);
+  const picture = (timestamp90k: number, nal = '65881122'): Buffer => Buffer.concat([rtpHeader(stream, nal.length / 2, true, timestamp90k), Buffer.from(nal, 'hex')]);
   const bye = (ssrc: number): Buffer => {
     const bytes = Buffer.from('2401000881cb000100000000', 'hex');
     bytes.writeUInt32BE(ssrc, 8);
@@ -349,6 +350,24 @@ describe('in conversation with', () => {
     heard.send(senderReport(stream, clock.nowMs() + 7, 180_000));
     await playing(180_090);
     expect(pictures.map(({ cameraMs }) => cameraMs && Math.round(cameraMs - clock.nowMs()))).toEqual([1, null, 8]);
+  });
+
+  test.each(['H264', 'H265', 'JPEG'])('one that sends anything at all as %s: what follows is played', async (name) => {
+    camera = await startScriptedCamera(SDP.replace('H264', name));
+    video = await RtspVideo.open(camera.url, { ...options(), clock }, taker);
+    const bytes = fc.uint8Array({ maxLength: 90 }).map((each) => Buffer.from(each));
+    const packet = fc.tuple(fc.boolean(), fc.constantFrom(0, 28, 24, 0x62, 0x60, 0x65, 0x42, 0x06), bytes).map(([marker, first, rest]) => Buffer.concat([rtpHeader(stream, 1 + rest.length, marker, stream.sequence * 900), Buffer.of(first), rest]));
+    const report = fc.tuple(fc.constantFrom(200, 201, 202, 203, 204), fc.nat({ max: 31 }), bytes).map(([type, count, rest]) => Buffer.concat([Buffer.of(0x24, 1, 0, 4 + rest.length, 0x80 | count, type, 0, rest.length >> 2), rest]));
+    for (const each of fc.sample(fc.oneof(packet, packet, report), { numRuns: 600, seed: 5 })) camera.send(each);
+    camera.send('OPTIONS rtsp://c/x RTSP/1.0\r\nCSeq: 1\r\n\r\n');
+    // All before it was read.
+    await expect.poll(() => camera?.answers.length).toBe(1);
+    expect(ends).toEqual([]);
+    const before = pictures.length;
+    if (name !== 'JPEG') {
+      camera.send(Buffer.concat([1, 2].map((timestamp) => picture(timestamp, name === 'H265' ? '2601af11' : '65881122'))));
+      await expect.poll(() => pictures.length).toBeGreaterThanOrEqual(before + 2);
+    }
   });
 
   test('one whose time goes over 32 bits', async () => {
