@@ -271,6 +271,9 @@ describe('in conversation with', () => {
     for (const [i, method] of ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER', 'ANNOUNCE', 'REDIRECT'].entries()) heard.send(`${method} rtsp://c/x RTSP/1.0\r\nCSeq: ${40 + i}\r\nSession: S1\r\n\r\n`);
     await expect.poll(() => heard.answers).toEqual(['200 OK', '200 OK', '200 OK', '501 Not Implemented', '501 Not Implemented'].map((status, i) => `RTSP/1.0 ${status}\r\nCSeq: ${40 + i}\r\n\r\n`));
     await playing();
+    await Promise.all([video?.close(), clock.advance(1000)]);
+    // Who ended it need not be told.
+    expect(ends).toEqual([]);
   });
 
   test.each([
@@ -333,12 +336,16 @@ describe('in conversation with', () => {
   test.each(['0-0', '0', '5004-0', '65535', '70000-70001'])('one that listens for datagrams at the ports %s, which are none', async (ports) => {
     const heard = await open(({ method, headers }) => (method === 'SETUP' ? { status: 200, headers: { Transport: `${headers.get('transport') ?? ''};server_port=${ports}`, Session: 'S1' } } : undefined), '', 'udp');
     const [rtpPort] = /client_port=(\d+)/.exec(heard.requests.find(({ method }) => method === 'SETUP')?.headers.get('transport') ?? '')?.slice(1).map(Number) ?? [];
-    const sender = dgram.createSocket('udp4');
+    const [sender, stranger] = [dgram.createSocket('udp4'), dgram.createSocket('udp4')];
+    await new Promise<void>((resolve) => stranger.bind(0, '127.0.0.2', () => resolve()));
+    // Whoever is not the camera is not heard.
+    await new Promise((resolve) => stranger.send(picture(0).subarray(4), rtpPort ?? 0, '127.0.0.1', resolve));
     sender.send(picture(0).subarray(4), rtpPort ?? 0, '127.0.0.1');
     await expect.poll(() => pictures.length).toBe(1);
     await clock.advance(10_000);
-    sender.close();
+    for (const socket of [sender, stranger]) socket.close();
     expect(ends).toEqual([]);
+    expect(pictures).toHaveLength(1);
   });
 
   test('one that begins anew with another source: its old clock says nothing of the new times', async () => {
@@ -347,9 +354,39 @@ describe('in conversation with', () => {
     await playing(90);
     stream = newStream(SSRC + 1);
     await playing(180_000);
-    heard.send(senderReport(stream, clock.nowMs() + 7, 180_000));
+    heard.send(Buffer.concat([senderReport(stream, clock.nowMs() + 7, 180_000), senderReport(newStream(SSRC), clock.nowMs() + 5000, 0)]));
     await playing(180_090);
     expect(pictures.map(({ cameraMs }) => cameraMs && Math.round(cameraMs - clock.nowMs()))).toEqual([1, null, 8]);
+  });
+
+  test('one of whose packets some are lost: the reports say so, each of its own time', async () => {
+    const heard = await open(session(60));
+    for (const lost of [0, 3, 0]) {
+      for (let i = 0; i < 3; i++) await playing(stream.sequence * 900);
+      stream.sequence += lost;
+      await playing(stream.sequence * 900);
+      await clock.advance(5000);
+    }
+    await expect.poll(() => heard.frames.length).toBe(3);
+    expect(heard.frames.map((report) => [report.readUInt8(16), report.readUIntBE(17, 3)])).toEqual([
+      [0, 0],
+      [Math.floor((256 * 3) / 7), 3],
+      [0, 3],
+    ]);
+  });
+
+  test('one whose picture comes bit by bit: it is dated by the first of it', async () => {
+    const heard = await open();
+    await playing();
+    const beganAtMs = clock.nowMs();
+    const [first, last] = ['7c8588', '7c4511'].map((part, i) => Buffer.concat([rtpHeader(stream, 3, i === 1, 3600), Buffer.from(part, 'hex')]));
+    heard.send(Buffer.concat([first ?? Buffer.alloc(0), Buffer.from('OPTIONS rtsp://c/x RTSP/1.0\r\nCSeq: 1\r\n\r\n')]));
+    await expect.poll(() => heard.answers.length).toBe(1);
+    await clock.advance(30);
+    heard.send(last ?? '');
+    await expect.poll(() => pictures.length).toBe(2);
+    expect(pictures[1]?.arrivedAtMs).toBe(beganAtMs);
+    expect(clock.nowMs()).toBe(beganAtMs + 30);
   });
 
   test.each(['H264', 'H265', 'JPEG'])('one that sends anything at all as %s: what follows is played', async (name) => {

@@ -142,7 +142,7 @@ describe('reads', () => {
 
   test('parameters of its own payload type only', () => {
     expect(video('m=video 0 RTP/AVP 96', 'a=rtpmap:96 H264/90000', `a=fmtp:9 sprop-parameter-sets=${PPS}`, `a=fmtp:97 sprop-parameter-sets=${PPS}`)).toMatchObject({ parameterSets: Buffer.alloc(0) });
-    expect(video('m=video 0 RTP/AVP 9', 'a=rtpmap:9 H264/90000', `a=fmtp:96 sprop-parameter-sets=${PPS}`)).toMatchObject({ parameterSets: Buffer.alloc(0) });
+    expect(video('m=video 0 RTP/AVP 9', 'a=rtpmap:9 H264/90000', `a=fmtp:96 sprop-parameter-sets=${PPS}`, `a=fmtp:9 sprop-parameter-sets=${SPS}`)).toMatchObject({ parameterSets: annexB(SPS) });
     expect(video('m=video 0 RTP/AVP 96', 'a=rtpmap:9 H265/90000', 'a=rtpmap:96 H264/90000')).toMatchObject({ codec: 'h264' });
   });
 
