@@ -166,8 +166,16 @@ describe('frame slot', () => {
     const slot = new FrameSlot(redis, { maxFrameBytes: 1e6, ttlMs: 60_000 });
     await slot.put(frame('late', 1), Buffer.from([1]));
     // Between the two commands of a take another worker takes the camera over.
-    const slow = { callBuffer: redis.callBuffer.bind(redis), hmgetBuffer: async (work: string, ...fields: string[]) => (await redis.hset(work, 'of', 'another frame'), redis.hmgetBuffer(work, ...fields)) } as unknown as typeof redis;
-    expect(await new FrameSlot(slow, { maxFrameBytes: 1e6, ttlMs: 60_000 }).take('late')).toBeNull();
+    const overtaken = (): object => {
+      const sent = redis.pipeline();
+      const between = {
+        callBuffer: (...call: [string, string]) => (sent.callBuffer(...call), between),
+        hmgetBuffer: (work: string, ...fields: string[]) => (sent.hset(work, 'of', 'another frame').hmgetBuffer(work, ...fields), between),
+        exec: async () => (await sent.exec())!.filter((_, i) => i !== 1),
+      };
+      return between;
+    };
+    expect(await new FrameSlot({ pipeline: overtaken } as unknown as typeof redis, { maxFrameBytes: 1e6, ttlMs: 60_000 }).take('late')).toBeNull();
     expect(await slot.take('late')).toBeNull();
     expect(await slot.counts('late')).toEqual({ framesIn: 1, framesInferred: 0, framesShed: 1 });
   });
