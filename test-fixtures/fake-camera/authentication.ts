@@ -30,9 +30,9 @@ export function isAuthorised({ user, password, scheme, algorithms = ['MD5'], qop
   const given = new Map([...header.matchAll(/(\w+)=(?:"([^"]*)"|([^\s,]+))/g)].map((m) => [m[1] ?? '', m[2] ?? m[3] ?? '']));
   if (given.get('username') !== user || given.get('realm') !== REALM || given.get('nonce') !== nonce) return false;
   const algorithm = algorithms.find((each) => each === (given.get('algorithm') ?? 'MD5'));
-  if (algorithm === undefined || given.has('qop') !== qop) return false;
+  if (algorithm === undefined || (qop && !given.has('qop'))) return false;
   const hash = (text: string): string => createHash(HASHES[algorithm]).update(text).digest('hex');
   const what = hash(`${method}:${given.get('uri') ?? ''}`);
-  const counted = qop ? `:${given.get('nc') ?? ''}:${given.get('cnonce') ?? ''}:${given.get('qop') ?? ''}` : '';
+  const counted = given.has('qop') ? `:${given.get('nc') ?? ''}:${given.get('cnonce') ?? ''}:${given.get('qop') ?? ''}` : '';
   return given.get('response') === hash(`${hash(`${user}:${REALM}:${password}`)}:${nonce}${counted}:${what}`);
 }
