@@ -10,6 +10,8 @@ const DOLLAR = 0x24;
 const MOST_CHANNEL = 7;
 /** How messages begin: answers, and the requests that a camera may make (RFC 2326, table 2; RFC 7826, table 7). Other words are rubbish. */
 const BEGINNINGS = ['RTSP/1.0 ', 'RTSP/1.1 ', 'OPTIONS ', 'ANNOUNCE ', 'GET_PARAMETER ', 'SET_PARAMETER ', 'REDIRECT ', 'TEARDOWN ', 'PLAY_NOTIFY '].map((word) => Buffer.from(word, 'latin1'));
+/** First bytes of messages and packets, by their value. */
+const MAY_BEGIN = Uint8Array.from({ length: 256 }, (_, byte) => (byte === DOLLAR || BEGINNINGS.some(([first]) => first === byte) ? 1 : 0));
 const FIRST_CAPACITY = 64 * 1024;
 
 /** What the camera said is no stream, in words for a person. */
@@ -93,7 +95,9 @@ export class RtspWire {
       if (same === word.length) return this.#message(bytes, at);
       if (at + same === bytes.length) return 0;
     }
-    return 1;
+    let end = at + 1;
+    while (end < bytes.length && MAY_BEGIN[bytes[end] ?? 0] === 0) end++;
+    return end - at;
   }
 
   #message(bytes: Buffer, at: number): number {
