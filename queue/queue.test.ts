@@ -169,8 +169,9 @@ describe('frame slot', () => {
     const overtaken = (): object => {
       const sent = redis.pipeline();
       const between = {
-        callBuffer: (...call: [string, string]) => (sent.callBuffer(...call), between),
-        hmgetBuffer: (work: string, ...fields: string[]) => (sent.hset(work, 'of', 'another frame').hmgetBuffer(work, ...fields), between),
+        call: (...call: [string, string]) => (sent.call(...call), between),
+        hget: (work: string, field: string) => (sent.hset(work, 'of', 'another frame').hget(work, field), between),
+        hgetBuffer: (work: string, field: string) => (sent.hgetBuffer(work, field), between),
         exec: async () => (await sent.exec())!.filter((_, i) => i !== 1),
       };
       return between;

@@ -21,9 +21,12 @@ export class Script {
     }
   }
 
-  /** As run(), in one piece with what `also` adds, which runs after it: the answers in their order. One write, and Redis is woken once. */
+  /**
+   * As run(), in one piece with what `also` adds, which runs after it: the answers in their order. One write, and Redis is woken once.
+   * Strings in the script's answer come as text.
+   */
   async runWith(also: (sent: ChainableCommander) => ChainableCommander, redis: Redis, keys: readonly string[], ...args: readonly (string | number | Buffer)[]): Promise<unknown[]> {
-    const send = async (command: string, script: string): Promise<[Error | null, unknown][]> => (await also(redis.pipeline().callBuffer(command, script, keys.length, ...keys, ...args)).exec()) ?? [];
+    const send = async (command: string, script: string): Promise<[Error | null, unknown][]> => (await also(redis.pipeline().call(command, script, keys.length, ...keys, ...args)).exec()) ?? [];
     const known = await send('EVALSHA', this.#sha);
     const answers = isForgotten(known[0]?.[0]) ? await send('EVAL', this.#lua) : known;
     return answers.map(([error, answer]) => {
