@@ -103,11 +103,11 @@ describe('a decoder may begin', () => {
 });
 
 test('parts of pictures are told apart from their beginnings', () => {
-  expect(h264UnitKind(Buffer.of(0x65, 0x80))).toEqual({ slice: true, key: true, goesOn: false });
-  expect(h264UnitKind(Buffer.of(0x65, 0x7f))).toEqual({ slice: true, key: true, goesOn: true });
-  expect(h264UnitKind(Buffer.of(0x41, 0x40))).toEqual({ slice: true, key: false, goesOn: true });
-  expect(h264UnitKind(Buffer.of(0x42, 0x9a))).toEqual({ slice: true, key: false, goesOn: false });
-  expect(h264UnitKind(Buffer.of(0x41))).toEqual({ slice: true, key: false, goesOn: false });
+  expect(h264UnitKind(Buffer.of(0x65, 0x80))).toMatchObject({ slice: true, key: true, goesOn: false });
+  expect(h264UnitKind(Buffer.of(0x65, 0x7f))).toMatchObject({ slice: true, key: true, goesOn: true });
+  expect(h264UnitKind(Buffer.of(0x41, 0x40))).toMatchObject({ slice: true, key: false, goesOn: true });
+  expect(h264UnitKind(Buffer.of(0x42, 0x9a))).toMatchObject({ slice: true, key: false, goesOn: false });
+  expect(h264UnitKind(Buffer.of(0x41))).toMatchObject({ slice: true, key: false, goesOn: false });
   // Partitions B and C hold no picture of their own.
-  for (const type of [3, 4, 6, 7, 8, 9, 12]) expect(h264UnitKind(Buffer.of(type, 0))).toEqual({ slice: false, key: false, goesOn: false });
+  for (const type of [3, 4, 6, 7, 8, 9, 12]) expect(h264UnitKind(Buffer.of(type, 0))).toMatchObject({ slice: false, key: false, goesOn: false });
 });

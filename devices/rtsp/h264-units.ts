@@ -1,12 +1,12 @@
 /** RTP payloads of H.264 (RFC 6184), as a camera sends them that was not asked to interleave. */
-import { NalPictures, type UnitKind } from './nal-pictures.ts';
+import { NalPictures, type UnitKind, withoutStartCode } from './nal-pictures.ts';
 import type { GivePicture, PayloadFormat, RtpPayload } from './payload.ts';
 
 /** Types of payloads beyond NAL units (RFC 6184, table 1). */
 const [STAP_A, STAP_B, FU_A, FU_B] = [24, 25, 28, 29];
 const LAST_NAL_TYPE = 23;
 /** Types of NAL units (H.264, table 7-1). */
-const [SLICE, PARTITION_A, IDR, SEI] = [1, 2, 5, 6];
+const [SLICE, PARTITION_A, IDR, SEI, SPS] = [1, 2, 5, 6, 7];
 const RECOVERY_POINT = 6;
 const DON_BYTES = 2;
 const [STARTS, ENDS] = [0x80, 0x40];
@@ -19,7 +19,8 @@ export class H264Units implements PayloadFormat {
     this.#pictures = new NalPictures(h264UnitKind, give);
   }
 
-  push(bytes: Buffer, about: RtpPayload): void {
+  push(payload: Buffer, about: RtpPayload): void {
+    const bytes = withoutStartCode(payload);
     this.#pictures.begin(about);
     if (about.lost) this.#pictures.abandonUnit();
     const [indicator, fu] = bytes;
@@ -47,8 +48,11 @@ export class H264Units implements PayloadFormat {
 export function h264UnitKind(unit: Buffer): UnitKind {
   const type = (unit[0] ?? 0) & 0x1f;
   const slice = type === SLICE || type === PARTITION_A || type === IDR;
-  // A slice begins with the number of its first macroblock, Exp-Golomb coded (7.3.3): for the first of all that is one set bit.
-  return { slice, key: type === IDR || (type === SEI && tellsRecoveryPoint(unit)), goesOn: slice && ((unit[1] ?? 0x80) & 0x80) === 0 };
+  // A slice begins with the number of its first macroblock and its type, Exp-Golomb coded (7.3.3): for the first of all one set bit, then the
+  // type, of which 2 and 7 are I (table 7-6).
+  const begin = unit[1] ?? 0x80;
+  const intra = type === SLICE && ((begin & 0xf0) === 0xb0 || begin === 0x88);
+  return { slice, key: type === IDR || (type === SEI && tellsRecoveryPoint(unit)), goesOn: slice && (begin & 0x80) === 0, sets: type === SPS, intra };
 }
 
 /** Of streams that are refreshed bit by bit and have no key frame proper: what decoding may begin with (7.3.2.3.1, D.2.8). */

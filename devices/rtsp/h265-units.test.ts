@@ -54,7 +54,7 @@ describe('payloads', () => {
 test('a decoder may begin with the kinds of pictures that lean on none, and only parts of pictures make a picture', () => {
   for (let type = 0; type < 64; type++) {
     const slice = type < 32;
-    expect(h265UnitKind(unit(type, 0x80))).toEqual({ slice, key: type >= 16 && type <= 23, goesOn: false });
+    expect(h265UnitKind(unit(type, 0x80))).toMatchObject({ slice, key: type >= 16 && type <= 23, goesOn: false });
     expect(h265UnitKind(unit(type, 0x7f)).goesOn).toBe(slice);
     expect(h265UnitKind(unit(type)).goesOn).toBe(false);
   }

@@ -1,11 +1,11 @@
 /** RTP payloads of H.265 (RFC 7798), as a camera sends them that was not asked to interleave. */
-import { NalPictures, type UnitKind } from './nal-pictures.ts';
+import { NalPictures, type UnitKind, withoutStartCode } from './nal-pictures.ts';
 import type { GivePicture, PayloadFormat, RtpPayload } from './payload.ts';
 
 /** Types of payloads beyond NAL units (RFC 7798, 4.4). */
 const [AGGREGATE, FRAGMENT, LAST_NAL_TYPE] = [48, 49, 47];
 /** Types of slices, and among them those of pictures that lean on none before (H.265, table 7-1). */
-const [LAST_SLICE, FIRST_IRAP, LAST_IRAP] = [31, 16, 23];
+const [LAST_SLICE, FIRST_IRAP, LAST_IRAP, SPS] = [31, 16, 23, 33];
 const HEADER_BYTES = 2;
 const [STARTS, ENDS] = [0x80, 0x40];
 
@@ -17,7 +17,8 @@ export class H265Units implements PayloadFormat {
     this.#pictures = new NalPictures(h265UnitKind, give);
   }
 
-  push(bytes: Buffer, about: RtpPayload): void {
+  push(payload: Buffer, about: RtpPayload): void {
+    const bytes = withoutStartCode(payload);
     this.#pictures.begin(about);
     if (about.lost) this.#pictures.abandonUnit();
     const [first, second, fu] = bytes;
@@ -49,5 +50,5 @@ export function h265UnitKind(unit: Buffer): UnitKind {
   const type = typeOf(unit[0] ?? 0);
   const slice = type <= LAST_SLICE;
   // first_slice_segment_in_pic_flag (7.3.6.1).
-  return { slice, key: type >= FIRST_IRAP && type <= LAST_IRAP, goesOn: slice && ((unit[HEADER_BYTES] ?? 0x80) & 0x80) === 0 };
+  return { slice, key: type >= FIRST_IRAP && type <= LAST_IRAP, goesOn: slice && ((unit[HEADER_BYTES] ?? 0x80) & 0x80) === 0, sets: type === SPS, intra: false };
 }

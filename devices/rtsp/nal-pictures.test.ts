@@ -176,6 +176,18 @@ describe.each([
     });
   });
 
+  describe('start codes in payloads', () => {
+    test('between the units of a picture that is sent as one: it is known for what it is', () => {
+      const packed = clip.map((picture) => ({ ...picture, nals: [annexB(picture.nals).subarray(START_CODE.length)] }));
+      expect(received(packed.flatMap(sentOf)).map(without)).toEqual(clip.map(wholeOf));
+    });
+
+    test.each([3, 4])('of %i bytes in front of units are left out', (bytes) => {
+      const sent = clip.flatMap(sentOf).map((packet) => (typeOf(packet.payload) === fragmentType ? packet : { ...packet, payload: Buffer.concat([START_CODE.subarray(-bytes), packet.payload]) }));
+      expect(received(sent).map(without)).toEqual(clip.map(wholeOf));
+    });
+  });
+
   describe('marks', () => {
     test('that are never set: the next picture tells that one is whole', () => {
       const sent = sliced.flatMap(sentOf).map((packet) => ({ ...packet, marker: false }));
@@ -312,4 +324,21 @@ describe.each([
       expect(given.slice(-2).map(without)).toEqual(clip.slice(0, 2).map(wholeOf));
     }
   });
+});
+
+test('H.264 that never says where one may begin: what is coded by itself behind new parameter sets', async () => {
+  const { packets } = await codedPackets({ codec: 'h264', widthPx: 320, heightPx: 184, fps: 25, pictures: 12, gop: 4, grain: true, parameters: 'open-gop=1:bframes=2:repeat-headers=1' });
+  const keys: boolean[] = [];
+  const wanted: boolean[] = [];
+  const units = new H264Units(({ key }) => void keys.push(key));
+  for (const [i, { packet }] of packets.entries()) {
+    const nals = splitNals(Buffer.from(packet.data ?? []), null).filter((nal) => ((nal[0] ?? 0) & 0x1f) !== 6);
+    packet.free();
+    const type = (nal: Buffer): number => (nal[0] ?? 0) & 0x1f;
+    if (i > 0) expect(nals.map(type)).not.toContain(5);
+    wanted.push(nals.some((nal) => type(nal) === 7));
+    nals.forEach((nal, n) => units.push(nal, { timestamp: i * STEP, marker: n === nals.length - 1, lost: false }));
+  }
+  expect(keys).toEqual(wanted);
+  expect(wanted.filter(Boolean).length).toBeGreaterThan(1);
 });

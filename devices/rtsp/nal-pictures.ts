@@ -9,9 +9,14 @@ export interface UnitKind {
   readonly key: boolean;
   /** A part of the picture that is not its first. */
   readonly goesOn: boolean;
+  /** It tells how the pictures from here on are coded. */
+  readonly sets: boolean;
+  /** The first part of a picture that is coded by itself. */
+  readonly intra: boolean;
 }
 
 const START_CODE = Buffer.of(0, 0, 0, 1);
+const SHORT_START_CODE = Buffer.of(0, 0, 1);
 const FIRST_CAPACITY = 128 * 1024;
 /** An 8K key frame at the highest quality stays far below. */
 const MAX_PICTURE_BYTES = 16 * 1024 * 1024;
@@ -31,6 +36,7 @@ export class NalPictures {
   #timestamp = 0;
   #slices = 0;
   #key = false;
+  #sets = false;
   #lastGiven: number | null = null;
   #marksBelieved = true;
 
@@ -85,15 +91,32 @@ export class NalPictures {
 
   endUnit(): void {
     if (this.#unitAt === null) return;
-    const kind = this.#kindOf(this.#bytes.subarray(this.#unitAt + START_CODE.length, this.#length));
+    const unit = this.#bytes.subarray(this.#unitAt + START_CODE.length, this.#length);
+    const kind = this.#kindOf(unit);
     // The picture was taken for whole because of its mark, and here is more of it.
     if (kind.slice && kind.goesOn && this.#slices === 0 && this.#lastGiven === this.#timestamp) {
       this.#marksBelieved = false;
       return this.abandonUnit();
     }
     this.#unitAt = null;
-    if (kind.slice) this.#slices++;
-    this.#key ||= kind.key;
+    this.#note(kind);
+    if (!kind.slice) this.#noteWithin(unit);
+  }
+
+  /** Some cameras send parameter sets and picture as one unit, start codes and all. */
+  #noteWithin(unit: Buffer): void {
+    for (let at = unit.indexOf(SHORT_START_CODE); at >= 0; at = unit.indexOf(SHORT_START_CODE, at + 1)) {
+      const kind = this.#kindOf(unit.subarray(at + SHORT_START_CODE.length));
+      this.#note(kind);
+      if (kind.slice) return;
+    }
+  }
+
+  #note({ slice, key, sets, intra }: UnitKind): void {
+    if (slice) this.#slices++;
+    this.#sets ||= sets;
+    // Not every encoder marks what can be begun with (IDR): one that coded by itself and tells the parameters anew means it.
+    this.#key ||= key || (intra && this.#sets);
   }
 
   /** Leaves out the unit in work: something of it is lost. */
@@ -110,7 +133,7 @@ export class NalPictures {
   }
 
   #forget(): void {
-    [this.#length, this.#slices, this.#key, this.#unitAt] = [0, 0, false, null];
+    [this.#length, this.#slices, this.#key, this.#sets, this.#unitAt] = [0, 0, false, false, null];
   }
 
   #put(bytes: Buffer): void {
@@ -124,4 +147,11 @@ export class NalPictures {
     bytes.copy(this.#bytes, this.#length);
     this.#length = length;
   }
+}
+
+/** A payload as it should be: some cameras leave the start code in front of it. */
+export function withoutStartCode(payload: Buffer): Buffer {
+  if (payload[0] !== 0 || payload[1] !== 0) return payload;
+  const at = payload.subarray(0, START_CODE.length).indexOf(SHORT_START_CODE);
+  return at < 0 ? payload : payload.subarray(at + SHORT_START_CODE.length);
 }
