@@ -182,6 +182,8 @@ class LibavSession implements CameraSession {
       if (this.#closed) throw this.#streamEnded('it was closed here');
       const first = this.#line.first;
       if (first && !this.#decoder?.full) await this.#decode(first);
+      // What it holds back waits for pictures that are no longer wanted: the next one comes with the next key frame, which leans on none.
+      else if (!first && this.#line.takes === 'key-frames' && this.#decoder?.holds) this.#decoder.drain();
       else if (this.#ended) throw this.#ended;
       else await this.#something.promise;
     }

@@ -154,7 +154,8 @@ describe.each(WAYS)('by $name', ({ missing, open }) => {
 
   it('while only key frames are wanted, they come at once, and what was sent before is decoded after all', async () => {
     const ring = new PacketRing({ seconds: 10, bytes: 2 ** 24 });
-    const session = await opened('numbered', { ring });
+    // Longer than from one key frame to the next, as it must be where only those are looked at.
+    const session = await opened('numbered', { ring, noPictureMs: 6000 });
     session.watch('key-frames');
     const keys = await take(session, 2);
     expect(systemClock.nowMs() - (keys[1]?.capturedAtMs ?? 0)).toBeLessThan(LATE_MS);
