@@ -111,7 +111,7 @@ describe.each(['h264', 'h265', 'mjpeg'] as const)('%s', (codec) => {
     session.watch('key-frames');
     const atMs = clock.nowMs();
     while (clock.nowMs() - atMs < 4500) await session.next();
-    // Two or three key frames (MJPEG: two a second), what the decoder still held, and on a busy machine what waited in line; of over a hundred sent.
+    // Two or three key frames (MJPEG: two a second), what the decoder still held, and on a busy machine what waited in line; of 45 sent.
     expect(session.counts.decoded - decoded).toBeLessThanOrEqual(20);
   }, 20_000);
 });
